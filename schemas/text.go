@@ -1,0 +1,95 @@
+package schemas
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Wording is what a person reads under a code: what happened, and what to do now.
+type Wording struct {
+	What string `json:"what"`
+	Now  string `json:"now"`
+}
+
+//go:embed texts/*.json
+var textFiles embed.FS
+
+// Languages that the texts are complete in.
+var Languages = []string{"nl", "en"}
+
+var texts, phrases = func() (map[string]map[Code]Wording, map[string]map[string]string) {
+	codes, words := map[string]map[Code]Wording{}, map[string]map[string]string{}
+	for _, language := range Languages {
+		codes[language], words[language] = map[Code]Wording{}, map[string]string{}
+		for _, part := range []string{"", "rules."} {
+			mustRead("texts/"+part+language+".json", func(document []byte) error {
+				all := codes[language]
+				return json.Unmarshal(document, &all)
+			})
+		}
+		mustRead("texts/phrases."+language+".json", func(document []byte) error {
+			all := words[language]
+			return json.Unmarshal(document, &all)
+		})
+	}
+	return codes, words
+}()
+
+func mustRead(path string, read func([]byte) error) {
+	document, err := textFiles.ReadFile(path)
+	if err == nil {
+		err = read(document)
+	}
+	if err != nil {
+		panic("schemas: " + path + ": " + err.Error()) // embedded: fails every test
+	}
+}
+
+// TextOf returns the text of a code in a language, English where the language is
+// not complete. A code without a text says so itself; a test allows none.
+func TextOf(language string, code Code) Wording {
+	for _, l := range []string{language, "en"} {
+		if text, ok := texts[l][code]; ok {
+			return text
+		}
+	}
+	return Wording{What: string(code)}
+}
+
+// ReasonOf returns the text of a reason for an outcome: the same code may hold a
+// message in one case and stop it in another.
+func ReasonOf(language string, code Code, outcome string) Wording {
+	for _, key := range []Code{ReasonKey(code, outcome), ReasonKey(code, Deny), ReasonKey(code, Hold)} {
+		if _, ok := texts[language][key]; ok {
+			return TextOf(language, key)
+		}
+	}
+	return TextOf(language, code)
+}
+
+// ReasonKey is the key of a reason's text: the code itself, and for a hold the
+// code with that word.
+func ReasonKey(code Code, outcome string) Code {
+	if outcome == Hold {
+		return code + ".hold"
+	}
+	return code
+}
+
+// Texts returns all codes that have a text in a language.
+func Texts(language string) map[Code]Wording { return texts[language] }
+
+// Say returns a phrase of the programs in a language, with its arguments.
+func Say(language, key string, arguments ...any) string {
+	for _, l := range []string{language, "en"} {
+		if phrase, ok := phrases[l][key]; ok {
+			return fmt.Sprintf(phrase, arguments...)
+		}
+	}
+	return strings.TrimSpace(fmt.Sprintln(append([]any{key}, arguments...)...))
+}
+
+// Phrases returns the keys of all phrases in a language.
+func Phrases(language string) map[string]string { return phrases[language] }
