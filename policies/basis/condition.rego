@@ -1,0 +1,131 @@
+package policies.basis
+
+import data.policies.lib
+
+# Conditions of a basis that must be shown. Evidence that is missing makes the
+# message wait; a condition that is false denies it.
+
+conditions contains condition if {
+	asked
+	some claimed in input.law.bases
+	some condition in claimed.conditions
+	applies(condition)
+}
+
+applies(condition) if {
+	condition.design == ""
+	concerns(condition)
+}
+
+concerns(condition) if {
+	count(condition.articles) == 0
+	count(condition.subjects) == 0
+}
+
+concerns(condition) if {
+	some item in lib.leaving
+	item.processing_article in condition.articles
+}
+
+concerns(condition) if {
+	some item in lib.leaving
+	item.subject_category in condition.subjects
+}
+
+evidence_shown(condition) if {
+	condition.document != ""
+	lib.shown(condition.document)
+}
+
+# What has lapsed is r-basis-expired, not missing.
+evidence_shown(condition) if {
+	condition.document in lapsed_documents
+}
+
+evidence_shown(condition) if attribute_shown(condition.attribute)
+
+# The attributes that facts can ask for, by name. Facts of danger have a reason
+# code of their own (r-emergency-unsubstantiated), and so no say here.
+
+attribute_shown("danger-facts")
+
+attribute_shown("request") if input.request.exists
+
+attribute_shown("single-person") if count({item.subject_ref | some item in lib.leaving; item.subject_ref != ""}) <= 1
+
+attribute_shown("offence-named") if {
+	every item in lib.leaving { offence_named(item) }
+}
+
+attribute_shown("assessment") if {
+	input.recipient.assessment.id != ""
+	lib.not_after(input.recipient.assessment.valid_until)
+}
+
+# A lapsed assessment is r-basis-expired, not missing.
+attribute_shown("assessment") if {
+	input.recipient.assessment.id != ""
+	not lib.not_after(input.recipient.assessment.valid_until)
+}
+
+attribute_shown("decision-file") if input.decision_file.wpg20_id != ""
+
+attribute_shown("foreign-conditions") if {
+	every item in lib.leaving { conditions_stored(item) }
+}
+
+attribute_shown("origin-untainted") if {
+	every item in lib.leaving { not item.origin_country in input.law.tainted }
+}
+
+attribute_shown("pnr-recent") if {
+	every item in lib.leaving { recent(item) }
+}
+
+attribute_shown("source-split") if {
+	every item in lib.items { item.data_category != "d-source" }
+}
+
+attribute_shown("no-visual-material") if {
+	every item in lib.items { item.data_category != "d-csam" }
+}
+
+# PNR Act 20(1)(a), (d): masked after six months (Q-16).
+recent(item) if item.data_category != "d-pnr"
+
+recent(item) if {
+	item.collected_at != ""
+	time.parse_rfc3339_ns(concat("", [item.collected_at, "T00:00:00Z"])) >= time.add_date(time.parse_rfc3339_ns(input.now), 0, -6, -1)
+}
+
+offence_named(item) if not lib.about_accused(item)
+
+offence_named(item) if {
+	lib.about_accused(item)
+	item.offence_ref != ""
+}
+
+conditions_stored(item) if item.data_category == "d-none"
+
+conditions_stored(item) if count(item.origin_conditions) > 0
+
+conditions_stored(_) if count(input.message.handling) > 0
+
+evidence_complete if {
+	every condition in conditions { evidence_shown(condition) }
+}
+
+# METADATA
+# title: Een voorwaarde van de grondslag, of van de ontvanger, is nog niet aangetoond
+# description: Evidence is missing. The message waits for it; it is not refused.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   code: r-cond-unmet
+#   effect: hold
+#   article: voorwaarden van de grondslag
+#   evidence: V
+#   title_en: A condition of the basis, or of the recipient, has not been shown yet
+#   now_nl: Voeg het ontbrekende stuk toe aan de grondslag en stuur het opnieuw, of vraag de ontvanger om zijn verklaring.
+#   now_en: Add the missing document to the basis and send it again, or ask the recipient for the undertaking.
+objections contains lib.objection(rego.metadata.rule()) if not evidence_complete

@@ -1,0 +1,191 @@
+package policies.consent
+
+import data.policies.lib
+
+# Steps 6 and 7 of law/README.md 0.5: what others set as a condition, and the
+# human beings who must agree.
+
+asked if {
+	not lib.exempt
+	input.law.row.decision in {"allow", "allow-with-obligations", "hold"}
+}
+
+eu_origin(item) if {
+	item.data_category != "d-none"
+	item.origin_country != "NL"
+	item.origin_country in input.law.member_states
+}
+
+originators_consent if not asked
+
+originators_consent if not lib.transfer
+
+originators_consent if lib.shown("orig-consent")
+
+originators_consent if {
+	every item in lib.leaving { not eu_origin(item) }
+}
+
+# Wpg 17a(4): an immediate serious threat lifts the consent of a Member State,
+# with notice at once.
+originators_consent if {
+	lib.emergency
+	lib.danger_shown
+}
+
+# METADATA
+# title: De lidstaat waar de gegevens vandaan komen, moet eerst toestemmen
+# authors:
+#   - landelijke eenheid (LIRC)
+# custom:
+#   code: r-orig-consent
+#   effect: hold
+#   article: Wpg 17a(4); LED 35(1)(c)
+#   evidence: V
+#   title_en: The Member State that the data come from must consent first
+#   now_nl: Vraag de toestemming van het land van herkomst; het bericht wacht.
+#   now_en: Ask the country of origin for consent; the message waits.
+objections contains lib.objection(rego.metadata.rule()) if not originators_consent
+
+# Gate G12: H2 is not passed on without the provider's leave; what has no code
+# counts as H2 until it is set. An originator may always pass on its own data.
+passed_on(item) if {
+	item.data_category != "d-none"
+	item.origin_org != ""
+	item.origin_org != input.sender.org
+	item.origin_org != input.recipient.org
+}
+
+tied(item) if "H2" in item.origin_conditions
+
+tied(item) if count(item.origin_conditions) == 0
+
+onward_allowed if not asked
+
+onward_allowed if lib.shown("orig-consent")
+
+onward_allowed if {
+	every item in lib.leaving { free(item) }
+}
+
+free(item) if not passed_on(item)
+
+free(item) if {
+	passed_on(item)
+	not tied(item)
+}
+
+# METADATA
+# title: Wie deze gegevens gaf, staat doorgeven niet zonder toestemming toe
+# description: Handling code H2, or no code at all, which counts as H2.
+# authors:
+#   - landelijke eenheid (LIRC)
+# custom:
+#   code: r-h2-onward
+#   effect: hold
+#   article: Verordening (EU) 2016/794, 19(2); Bpg 5:2(2), 5:4; poort G12
+#   evidence: Vs
+#   title_en: Whoever gave these data does not allow them to be passed on without leave
+#   now_nl: Vraag toestemming aan wie de gegevens gaf.
+#   now_en: Ask whoever gave the data for leave.
+objections contains lib.objection(rego.metadata.rule()) if not onward_allowed
+
+# Bpg 5:1(4): abroad, art 10(1)(a) data need the public prosecutor, art 10(1)(c)
+# data the mayor.
+themes_consented if not asked
+
+themes_consented if not lib.abroad
+
+themes_consented if {
+	every item in lib.leaving { theme_consented(item) }
+}
+
+theme_consented(item) if not item.processing_article in {"art10-1-a", "art10-1-c"}
+
+theme_consented(item) if {
+	item.processing_article == "art10-1-a"
+	lib.approved("a-ovj")
+}
+
+theme_consented(item) if {
+	item.processing_article == "art10-1-c"
+	lib.approved("a-burg")
+}
+
+# METADATA
+# title: Gegevens van artikel 10 gaan alleen met instemming van officier of burgemeester naar het buitenland
+# authors:
+#   - officier van justitie
+# custom:
+#   code: r-10ac-consent
+#   effect: hold
+#   article: Bpg 5:1(4), 5:3(8)
+#   evidence: V
+#   title_en: Article 10 data go abroad only with the consent of prosecutor or mayor
+#   now_nl: Vraag de instemming van de officier van justitie (10(1)(a)) of de burgemeester (10(1)(c)).
+#   now_en: Ask the public prosecutor (10(1)(a)) or the mayor (10(1)(c)) to consent.
+objections contains lib.objection(rego.metadata.rule()) if not themes_consented
+
+in_emergency if input.message.emergency.claimed
+
+in_emergency if {
+	some claimed in input.law.bases
+	claimed.emergency
+}
+
+emergency_substantiated if not in_emergency
+
+emergency_substantiated if lib.danger_shown
+
+# METADATA
+# title: Het gevaar is niet omschreven of de termijn ontbreekt
+# description: Facts of danger say who, where, when, and why the normal route fails (gate G10).
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   code: r-emergency-unsubstantiated
+#   effect: hold
+#   article: Wpg 17a(3)(a), (c); LED 38(1); poort G10
+#   evidence: V
+#   title_en: The danger is not described, or its term is missing
+#   now_nl: Schrijf op wie waar in gevaar is, waarom de gewone weg te laat komt, en tot wanneer dit geldt.
+#   now_en: Write down who is in danger and where, why the normal route is too late, and until when this holds.
+objections contains lib.objection(rego.metadata.rule()) if {
+	asked
+	not emergency_substantiated
+}
+
+# Gates G07 and G08: each statement about a person says whether it is fact or
+# assessment, how far the sender is from it, and how good source and information
+# are.
+judged_categories := {"d-susp", "d-opin"}
+
+judged(item) if not item.data_category in judged_categories
+
+judged(item) if {
+	item.data_category in judged_categories
+	item.grade.source != ""
+	item.grade.info != ""
+	item.fact_or_opinion != ""
+	item.hearsay_level >= 0
+}
+
+quality_shown if not asked
+
+quality_shown if {
+	every item in lib.leaving { judged(item) }
+}
+
+# METADATA
+# title: Bij een verdenking of oordeel moet staan hoe betrouwbaar dit is en of het een feit is
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   code: r-grade-missing
+#   effect: hold
+#   article: Wpg 4(1), 4(3); poorten G07, G08
+#   evidence: V
+#   title_en: A suspicion or opinion carries its grade, and whether it is a fact
+#   now_nl: Vul bron- en informatiecode in, en of het een feit of een oordeel is.
+#   now_en: Fill in source and information grade, and whether it is fact or assessment.
+objections contains lib.objection(rego.metadata.rule()) if not quality_shown

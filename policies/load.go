@@ -1,0 +1,322 @@
+package policies
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"go.yaml.in/yaml/v3"
+
+	"schakel/schemas"
+)
+
+//go:embed policies.rego */*.rego facts/*.yaml question.schema.json
+var embedded embed.FS
+
+// Embedded is the rule set that this program was built with.
+func Embedded() fs.FS { return embedded }
+
+// Rules are a rule set in force: the Rego, compiled once, and the dated facts. A
+// Rules does not change and may be used from many goroutines.
+type Rules struct {
+	Digest  string // of rules and facts; part of every decision
+	query   rego.PreparedEvalQuery
+	reasons map[schemas.Code]int // rank of each code, law/README.md 5.2
+	notes   []Note
+
+	bases     map[string][]*prepared[Basis]
+	receiving []*prepared[Basis]
+	flows     map[string][]*prepared[Flow] // by kind
+	countries map[string][]Country
+	members   *ast.Term // member states
+	tainted   *ast.Term // countries with a torture flag
+	Roles     map[string]Role
+	Functions map[string]Function
+	Documents map[string]DocumentKind
+	postings  []Posting
+}
+
+// prepared is a fact with the value that the rules see, made once.
+type prepared[T any] struct {
+	fact T
+	term *ast.Term
+}
+
+// Posting is a liaison post with the countries it answers for.
+type Posting struct {
+	Post      string   `yaml:"post"`
+	Countries []string `yaml:"countries"`
+	Secondary []string `yaml:"secondary"`
+	Source    string   `yaml:"source"`
+	Evidence  string   `yaml:"evidence"`
+	Note      string   `yaml:"note"`
+	Validity  `yaml:",inline"`
+}
+
+// catalogue is what the fact files hold.
+type catalogue struct {
+	Bases       []Basis        `yaml:"bases"`
+	Flows       []Flow         `yaml:"flows"`
+	Countries   []Country      `yaml:"countries"`
+	Roles       []Role         `yaml:"roles"`
+	Purposes    []Term         `yaml:"purposes"`
+	Categories  []Category     `yaml:"categories"`
+	Subjects    []Term         `yaml:"subjects"`
+	Obligations []Term         `yaml:"obligations"`
+	Functions   []Function     `yaml:"functions"`
+	Documents   []DocumentKind `yaml:"documents"`
+	Offences    []Offence      `yaml:"offences"`
+	Reasons     []struct {
+		Code   schemas.Code `yaml:"code"`
+		Group  int          `yaml:"group"`
+		Effect string       `yaml:"effect"`
+	} `yaml:"reasons"`
+	Postings []Posting `yaml:"postings"`
+}
+
+// Load reads a rule set and makes it ready to decide. It fails on any rule that
+// does not compile strictly, calls a function that is not pure, or misspells an
+// attribute of the question, and on any fact with an unknown key.
+func Load(files fs.FS) (*Rules, error) {
+	modules, facts, digest, err := read(files)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rules{Digest: digest}
+	if err := r.facts(facts); err != nil {
+		return nil, err
+	}
+	schema, err := fs.ReadFile(files, "question.schema.json")
+	if err != nil {
+		return nil, fmt.Errorf("load rules: %w", err)
+	}
+	return r, r.compile(modules, schema)
+}
+
+// read collects the rule modules and the facts, with the digest of both.
+func read(files fs.FS) (modules map[string]string, facts catalogue, digest string, err error) {
+	modules = map[string]string{}
+	h := sha256.New()
+	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h, "%s\x00%d\x00%s", path, len(text), text)
+		switch {
+		case strings.HasSuffix(path, "_test.rego"):
+		case strings.HasSuffix(path, ".rego"):
+			modules[path] = string(text)
+		case strings.HasSuffix(path, ".yaml"):
+			return decodeFacts(path, text, &facts)
+		}
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("load rules: %w", err)
+	}
+	return modules, facts, base64.RawURLEncoding.EncodeToString(h.Sum(nil)), err
+}
+
+func decodeFacts(path string, text []byte, facts *catalogue) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(facts); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// compile prepares the one query.
+func (r *Rules) compile(modules map[string]string, schema []byte) error {
+	compiler, err := newCompiler(modules, schema)
+	if err != nil {
+		return fmt.Errorf("load rules: %w", err)
+	}
+	r.notes = notesOf(compiler)
+	r.query, err = rego.New(
+		rego.Query("answer = data.policies.decision"),
+		rego.Compiler(compiler),
+		rego.StrictBuiltinErrors(true),
+	).PrepareForEval(context.Background())
+	if err != nil {
+		return fmt.Errorf("load rules: %w", err)
+	}
+	return nil
+}
+
+// newCompiler compiles strictly, with the schema of the question, and with the
+// built-in functions that depend on nothing but their arguments.
+func newCompiler(modules map[string]string, schema []byte) (*ast.Compiler, error) {
+	parsed := map[string]*ast.Module{}
+	for path, text := range modules {
+		module, err := ast.ParseModuleWithOpts(path, text, ast.ParserOptions{ProcessAnnotation: true, Capabilities: pure()})
+		if err != nil {
+			return nil, err
+		}
+		parsed[path] = module
+	}
+	set := ast.NewSchemaSet()
+	var document any
+	if err := json.Unmarshal(schema, &document); err != nil {
+		return nil, err
+	}
+	set.Put(ast.MustParseRef("schema.question"), document)
+	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(pure()).WithSchemas(set).WithUseTypeCheckAnnotations(true)
+	if compiler.Compile(parsed); compiler.Failed() {
+		return nil, compiler.Errors
+	}
+	return compiler, nil
+}
+
+// pure lists the built-in functions without network, clock or chance.
+func pure() *ast.Capabilities {
+	capabilities := ast.CapabilitiesForThisVersion()
+	capabilities.AllowNet = []string{}
+	capabilities.Builtins = slices.DeleteFunc(capabilities.Builtins, func(b *ast.Builtin) bool {
+		return b.Nondeterministic || slices.ContainsFunc(impure, func(prefix string) bool { return strings.HasPrefix(b.Name, prefix) })
+	})
+	return capabilities
+}
+
+// impure functions reach outside, or are none of a decision's business.
+var impure = []string{"http.", "net.", "opa.runtime", "rand.", "uuid.", "time.now_ns", "io.jwt", "crypto.", "trace", "print", "providers.", "graphql.", "json.match_schema", "json.verify_schema", "rego.parse_module"}
+
+// Note is what a rule's annotation says: the one place where a reason is
+// written.
+type Note struct {
+	Code    schemas.Code
+	Effect  string
+	Article string
+	NL, EN  string // title
+	NowNL   string // what to do now
+	NowEN   string
+	Authors []string
+	Mark    string // evidence mark
+	Path    string
+}
+
+// Notes lists the reasons that the rules can give, by rank.
+func (r *Rules) Notes() []Note { return r.notes }
+
+func notesOf(compiler *ast.Compiler) []Note {
+	var notes []Note
+	for _, ref := range compiler.GetAnnotationSet().Flatten() {
+		a := ref.Annotations
+		if a == nil || a.Custom["code"] == nil {
+			continue
+		}
+		text := func(key string) string { s, _ := a.Custom[key].(string); return s }
+		note := Note{Code: schemas.Code(text("code")), Effect: text("effect"), Article: text("article"), NL: a.Title, EN: text("title_en"), NowNL: text("now_nl"), NowEN: text("now_en"), Mark: text("evidence"), Path: ref.Location.File}
+		for _, author := range a.Authors {
+			note.Authors = append(note.Authors, author.Name)
+		}
+		notes = append(notes, note)
+	}
+	sort.SliceStable(notes, func(i, j int) bool { return notes[i].Path < notes[j].Path })
+	return notes
+}
+
+// facts indexes the catalogue and makes the values that the rules see.
+func (r *Rules) facts(c catalogue) error {
+	r.reasons, r.bases, r.flows, r.countries = map[schemas.Code]int{}, map[string][]*prepared[Basis]{}, map[string][]*prepared[Flow]{}, map[string][]Country{}
+	r.Roles, r.Functions, r.Documents = map[string]Role{}, map[string]Function{}, map[string]DocumentKind{}
+	for i, reason := range c.Reasons {
+		r.reasons[reason.Code] = i
+	}
+	for _, basis := range c.Bases {
+		p, err := prepare(normal(basis))
+		if err != nil {
+			return err
+		}
+		r.bases[basis.ID] = append(r.bases[basis.ID], p)
+		if basis.Receiving {
+			r.receiving = append(r.receiving, p)
+		}
+	}
+	for _, flow := range c.Flows {
+		flow.Approvals, flow.Obligations = list(flow.Approvals), list(flow.Obligations)
+		p, err := prepare(flow)
+		if err != nil {
+			return err
+		}
+		r.flows[flow.Kind] = append(r.flows[flow.Kind], p)
+	}
+	r.index(c)
+	return nil
+}
+
+func (r *Rules) index(c catalogue) {
+	var members, tainted []*ast.Term
+	for _, country := range c.Countries {
+		r.countries[country.ID] = append(r.countries[country.ID], country)
+		if country.EU && country.ID != "NL" {
+			members = append(members, ast.StringTerm(country.ID))
+		}
+		if country.Torture {
+			tainted = append(tainted, ast.StringTerm(country.ID))
+		}
+	}
+	r.members, r.tainted = ast.SetTerm(members...), ast.SetTerm(tainted...)
+	for _, role := range c.Roles {
+		r.Roles[role.ID] = role
+	}
+	for _, function := range c.Functions {
+		r.Functions[function.ID] = function
+	}
+	for _, kind := range c.Documents {
+		r.Documents[kind.ID] = kind
+	}
+	r.postings = c.Postings
+}
+
+// normal writes every list of a basis, so that to the rules none is missing.
+func normal(b Basis) Basis {
+	b.StrictArticles, b.Obligations = list(b.StrictArticles), list(b.Obligations)
+	b.Data.Except, b.Data.Only = list(b.Data.Except), list(b.Data.Only)
+	b.Subjects.Except, b.Subjects.Only = list(b.Subjects.Except), list(b.Subjects.Only)
+	b.Conditions = slices.Clone(b.Conditions)
+	for i := range b.Conditions {
+		c := &b.Conditions[i]
+		c.Articles, c.Subjects = list(c.Articles), list(c.Subjects)
+	}
+	b.Approvals = slices.Clone(b.Approvals)
+	for i := range b.Approvals {
+		a := &b.Approvals[i]
+		a.Articles, a.Subjects, a.Classes = list(a.Articles), list(a.Subjects), list(a.Classes)
+	}
+	return b
+}
+
+// list is a list that is written even when it is empty.
+func list(l []string) []string {
+	if l == nil {
+		return []string{}
+	}
+	return l
+}
+
+func prepare[T any](fact T) (*prepared[T], error) {
+	document, err := json.Marshal(fact)
+	if err != nil {
+		return nil, err
+	}
+	value, err := ast.ValueFromReader(bytes.NewReader(document))
+	if err != nil {
+		return nil, err
+	}
+	return &prepared[T]{fact, ast.NewTerm(value)}, nil
+}

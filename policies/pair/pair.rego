@@ -1,0 +1,168 @@
+package policies.pair
+
+import data.policies.lib
+
+# Step 2 of law/README.md 0.5: may this role send this kind to that role at all?
+# What has no row in the matrix is denied; some rows say why.
+
+open if {
+	input.law.row.decision in {"allow", "allow-with-obligations", "hold"}
+	reviewer_asked
+}
+
+reviewer_asked if input.message.kind != "review"
+
+# What a reviewer sees is for the function that must approve, and nobody else.
+reviewer_asked if {
+	input.message.kind == "review"
+	some function in input.review.functions
+	function in input.recipient.functions
+}
+
+closed_with(code) if {
+	not open
+	input.law.row.code == code
+}
+
+# METADATA
+# title: Een uittreksel of verklaring vraagt alleen de persoon zelf aan
+# authors:
+#   - Justis
+# custom:
+#   code: r-applicant-only
+#   effect: deny
+#   article: Wjsg 33
+#   evidence: V
+#   title_en: Only the person himself applies for a certificate
+#   now_nl: Laat de betrokkene zelf een VOG aanvragen.
+#   now_en: Let the person apply for a certificate of conduct himself.
+objections contains lib.objection(rego.metadata.rule()) if closed_with("r-applicant-only")
+
+# METADATA
+# title: Het beroepsgeheim van de behandelaar staat hieraan in de weg
+# authors:
+#   - geneesheer-directeur
+# custom:
+#   code: r-medsecrecy
+#   effect: deny
+#   article: BW 7:457; Wet BIG 88
+#   evidence: K
+#   title_en: The secrecy of the treating professional stands in the way
+#   now_nl: Vraag de patiënt om schriftelijke toestemming, of leg een conflict van plichten vast als er direct gevaar is.
+#   now_en: Ask the patient for written consent, or record a conflict of duties where there is direct danger.
+objections contains lib.objection(rego.metadata.rule()) if closed_with("r-medsecrecy")
+
+no_evidence_by_police if not lib.abroad
+
+no_evidence_by_police if lib.exempt
+
+no_evidence_by_police if {
+	some claimed in input.law.bases
+	claimed.id in {"sv-5-1-10", "sv-5-2-1"}
+}
+
+no_evidence_by_police if {
+	every item in lib.items { not item.data_category in {"d-evid", "d-comm-content"} }
+}
+
+# METADATA
+# title: 'Dit vraagt rechtshulp: bewijs en resultaten van dwangmiddelen gaan alleen op verzoek van het openbaar ministerie naar het buitenland'
+# description: Case-file documents, seized objects and intercepted content go abroad as mutual legal assistance, not by police.
+# authors:
+#   - officier van justitie (AIRS)
+# custom:
+#   code: r-mla-required
+#   effect: deny
+#   article: Sv 5.1.7(1), 5.1.10(3)
+#   evidence: V
+#   title_en: 'This takes mutual legal assistance: evidence and results of coercive measures go abroad only on a request by the public prosecutor'
+#   now_nl: Leg een rechtshulpverzoek voor aan de officier van justitie; een vraag tussen politiediensten is een informatieverzoek.
+#   now_en: Put a request to the public prosecutor; a question between police is an information request.
+objections contains lib.objection(rego.metadata.rule()) if not no_evidence_by_police
+
+# METADATA
+# title: 'Dit vraagt rechtshulp: bewijs en resultaten van dwangmiddelen gaan alleen op verzoek van het openbaar ministerie naar het buitenland'
+# authors:
+#   - officier van justitie (AIRS)
+# custom:
+#   code: r-mla-required
+#   effect: deny
+#   article: Sv 5.1.2, 5.1.3
+#   evidence: V
+#   title_en: 'This takes mutual legal assistance: evidence and results of coercive measures go abroad only on a request by the public prosecutor'
+#   now_nl: Leg een rechtshulpverzoek voor aan de officier van justitie; een vraag tussen politiediensten is een informatieverzoek.
+#   now_en: Put a request to the public prosecutor; a question between police is an information request.
+objections contains lib.objection(rego.metadata.rule()) if closed_with("r-mla-required")
+
+no_reason_of_its_own if not input.law.row.code in {"r-applicant-only", "r-medsecrecy", "r-mla-required"}
+
+# METADATA
+# title: Dit soort bericht staat tussen deze partijen niet open
+# description: The matrix of flows is closed. Whether anything is known about a person is neither confirmed nor denied.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   code: r-role
+#   effect: deny
+#   article: Wpg 7, 16-20; stroommatrix
+#   evidence: D
+#   title_en: This kind of message is not open between these parties
+#   now_nl: Kijk in de lijst van berichten die u kunt sturen, of vraag uw contactpersoon.
+#   now_en: See the list of messages that you can send, or ask your contact.
+objections contains lib.objection(rego.metadata.rule()) if {
+	not open
+	no_reason_of_its_own
+}
+
+proceedings_open if lib.exempt
+
+proceedings_open if {
+	not input.subject_flags.acquitted
+	not input.subject_flags.final_judgment
+}
+
+proceedings_open if {
+	every item in lib.items { not item.data_category in {"d-susp", "d-opin", "d-risk"} }
+}
+
+# METADATA
+# title: Na vrijspraak of einduitspraak volgt geen nieuwe verdenking
+# description: After an acquittal or final judgment only corrections go out.
+# authors:
+#   - officier van justitie
+# custom:
+#   code: r-nebis
+#   effect: deny
+#   article: Sv 5.1.5(1); Wjsg 7c; poort G14
+#   evidence: V
+#   title_en: After an acquittal or final judgment there is no new suspicion
+#   now_nl: Stuur alleen een correctie van wat eerder is gedeeld.
+#   now_en: Send only a correction of what was shared before.
+objections contains lib.objection(rego.metadata.rule()) if not proceedings_open
+
+rights_respected if not lib.transfer
+
+rights_respected if lib.exempt
+
+rights_respected if {
+	not input.country.torture_flag
+	not input.country.fair_trial_flag
+}
+
+rights_respected if {
+	every item in lib.items { not lib.about_accused(item) }
+}
+
+# METADATA
+# title: Er zijn concrete feiten die op een flagrante schending van mensenrechten wijzen
+# authors:
+#   - officier van justitie
+# custom:
+#   code: r-flagrant
+#   effect: deny
+#   article: Sv 5.1.5(3); EVRM 3, 6; poort G03
+#   evidence: V
+#   title_en: Concrete facts point to a flagrant breach of human rights
+#   now_nl: Deel dit niet. Overleg met de officier van justitie.
+#   now_en: Do not share this. Speak to the public prosecutor.
+objections contains lib.objection(rego.metadata.rule()) if not rights_respected

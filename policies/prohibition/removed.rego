@@ -1,0 +1,47 @@
+package policies.prohibition
+
+import data.policies.lib
+
+nothing_removed if {
+	every item in lib.items { item.removed_at == "" }
+}
+
+nothing_removed if lib.exempt
+
+# METADATA
+# title: Verwijderde politiegegevens worden niet meer verstrekt
+# description: Data removed under Wpg 14(1) are kept only for complaints and accountability.
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   code: r-removed-14
+#   effect: deny
+#   article: Wpg 14(1)-(2)
+#   evidence: V
+#   title_en: Removed police data are no longer disclosed
+#   now_nl: Laat deze gegevens weg. Hergebruik kan alleen op last van het bevoegd gezag (Wpg 14(3)).
+#   now_en: Leave these data out. They can be re-used only by order of the competent authority (Wpg 14(3)).
+objections contains lib.objection(rego.metadata.rule()) if not nothing_removed
+
+no_theme_data_abroad if not lib.abroad
+
+no_theme_data_abroad if lib.exempt
+
+no_theme_data_abroad if {
+	every item in lib.items { item.processing_article != "art10-1-b" }
+}
+
+# METADATA
+# title: Themagegevens gaan nooit naar het buitenland
+# description: Data of Wpg 10(1)(b) (theme files such as trafficking) are not transferred abroad; no consent cures it.
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   code: r-10b-abroad
+#   effect: deny
+#   article: Bpg 5:1(4), 5:3(8), 3:2(b)
+#   evidence: V
+#   title_en: Theme data never go abroad
+#   now_nl: Stuur alleen gegevens uit een ander verwerkingsdoel, of overleg met de officier van justitie over een rechtshulpverzoek.
+#   now_en: Send only data from another file, or ask the public prosecutor about mutual legal assistance.
+objections contains lib.objection(rego.metadata.rule()) if not no_theme_data_abroad

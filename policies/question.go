@@ -1,0 +1,243 @@
+package policies
+
+import "schakel/schemas"
+
+// Question is all that the rules are told: may this message pass to this
+// recipient? It holds no value of the case; persons are numbers and officers
+// pseudonyms, so it can be kept and asked again after the case is erased. The
+// names are those of law/README.md 0.6. Every member is always written: to the
+// rules, what is empty was not shown.
+type Question struct {
+	Now             string       `json:"now"` // RFC 3339, UTC
+	Message         Message      `json:"message"`
+	Sender          Party        `json:"sender"`
+	Recipient       Recipient    `json:"recipient"`
+	Purpose         string       `json:"purpose"`
+	OriginalPurpose string       `json:"original_purpose"`
+	Bases           []Claimed    `json:"bases"`
+	Documents       []Document   `json:"documents"` // standing between the parties
+	Items           []Item       `json:"items"`
+	Request         Request      `json:"request"`
+	Approvals       []Approved   `json:"approvals"`
+	Assurances      []Assurance  `json:"assurances"`
+	Country         Facts        `json:"country"` // of the recipient
+	SubjectFlags    SubjectFlags `json:"subject_flags"`
+	DecisionFile    DecisionFile `json:"decision_file"`
+	Source          Source       `json:"source"`
+	Review          Review       `json:"review"`
+}
+
+// Message is what the rules see of the message itself.
+type Message struct {
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	Level     string    `json:"level"` // feedback level, gate G06
+	Urgency   string    `json:"urgency"`
+	Emergency Emergency `json:"emergency"`
+	Rubric    string    `json:"rubric"` // classification
+	TLP       string    `json:"tlp"`
+	Handling  []string  `json:"handling"`
+	Thread    string    `json:"thread"`
+	InReplyTo string    `json:"in_reply_to"`
+	RelayOf   string    `json:"relay_of"`
+}
+
+// Emergency is the claim of gate G10. Facts holds the facts or, in a question
+// that the gateway asks, their digest: that they were written down is what
+// counts here.
+type Emergency struct {
+	Claimed bool   `json:"claimed"`
+	Facts   string `json:"facts"`
+	Expires string `json:"expires"`
+}
+
+// Party is the sender.
+type Party struct {
+	Org            string     `json:"org"`
+	Role           string     `json:"role"`
+	Country        string     `json:"country"`
+	OfficerID      string     `json:"officer_id"`
+	Authorisations []Document `json:"authorisations"`
+}
+
+// Recipient is the partner who would receive.
+type Recipient struct {
+	Org                string     `json:"org"`
+	Role               string     `json:"role"`
+	Country            string     `json:"country"`
+	OfficerID          string     `json:"officer_id"`
+	Functions          []string   `json:"functions"`           // held by its officers today
+	AcceptedConditions []string   `json:"accepted_conditions"` // obligations accepted in advance
+	MoU                []Document `json:"mou"`
+	Assessment         Assessment `json:"assessment"`
+}
+
+// Assessment is the controller's own assessment of a country (Wpg 17a(2)(b)).
+type Assessment struct {
+	ID         string   `json:"id"`
+	ValidUntil string   `json:"valid_until"`
+	Categories []string `json:"categories"`
+	Subjects   []string `json:"subjects"`
+}
+
+// Claimed is a basis that the sender invokes with the documents that show its
+// conditions.
+type Claimed struct {
+	ID        string     `json:"id"`
+	Documents []Document `json:"documents"`
+}
+
+// Document is evidence by reference: what it is, whose, and when it holds. Both
+// days are included.
+type Document struct {
+	ID         string `json:"id"`
+	Kind       string `json:"kind"`
+	Issuer     string `json:"issuer"`
+	ValidFrom  string `json:"valid_from"`
+	ValidUntil string `json:"valid_until"`
+	Country    string `json:"country"`
+}
+
+// Item is data of one category about one person from one source.
+type Item struct {
+	ID                int      `json:"id"`
+	DataCategory      string   `json:"data_category"`
+	SubjectRef        string   `json:"subject_ref"`
+	SubjectCategory   string   `json:"subject_category"`
+	IsMinor           string   `json:"is_minor"` // yes, no, unknown
+	Regime            string   `json:"regime"`
+	ProcessingArticle string   `json:"processing_article"`
+	NLCode            string   `json:"nl_code"`
+	OriginCountry     string   `json:"origin_country"`
+	OriginOrg         string   `json:"origin_org"`
+	OriginConditions  []string `json:"origin_conditions"`
+	FactOrOpinion     string   `json:"fact_or_opinion"`
+	HearsayLevel      int      `json:"hearsay_level"` // -1 where not said
+	Grade             Grade    `json:"grade"`
+	CollectedAt       string   `json:"collected_at"`
+	RetentionUntil    string   `json:"retention_until"`
+	RemovedAt         string   `json:"removed_at"`
+	OffenceRef        string   `json:"offence_ref"`
+	OffenceFlags      []string `json:"offence_flags"`
+
+	May             bool     `json:"may"`              // the sender allows it to be withheld
+	SealedFor       string   `json:"sealed_for"`       // partner/officer, "" in the clear
+	SealedOrg       string   `json:"sealed_org"`       // the partner of that officer
+	SealedFunctions []string `json:"sealed_functions"` // functions of that officer
+}
+
+// Grade is the Europol 4x4 grade; empty where none was given.
+type Grade struct {
+	Source string `json:"source"`
+	Info   string `json:"info"`
+}
+
+// Request is the question that a message answers.
+type Request struct {
+	Exists               bool   `json:"exists"`
+	QuestionRef          string `json:"question_ref"`
+	UnavoidableStatement string `json:"unavoidable_statement"`
+}
+
+// Approved is an approval that was given.
+type Approved struct {
+	Function   string `json:"function"`
+	Person     string `json:"person"`
+	At         string `json:"at"`
+	ValidUntil string `json:"valid_until"`
+	Scope      string `json:"scope"`
+}
+
+// Assurance is a written promise of a state (gate G03).
+type Assurance struct {
+	Type       string `json:"type"` // death-penalty, castration
+	Country    string `json:"country"`
+	State      string `json:"state"` // given, refused, pending
+	Doc        string `json:"doc"`
+	ValidUntil string `json:"valid_until"`
+}
+
+// Facts are what the catalogue knew of the recipient's country on the day.
+type Facts struct {
+	ID            string   `json:"id"`
+	Class         string   `json:"class"`
+	DPStatus      string   `json:"dp_status"`
+	CSACapital    string   `json:"csa_capital"`
+	Castration    bool     `json:"castration"`
+	TortureFlag   bool     `json:"torture_flag"`
+	FairTrialFlag bool     `json:"fair_trial_flag"`
+	Assurance     string   `json:"assurance"`
+	AssuranceFor  []string `json:"assurance_for"`
+	Approvals     []string `json:"approvals"`
+	FactsAsOf     string   `json:"facts_as_of"`
+}
+
+// SubjectFlags say how earlier proceedings ended.
+type SubjectFlags struct {
+	Acquitted        bool     `json:"acquitted"`
+	Dismissed        bool     `json:"dismissed"`
+	FinalJudgment    bool     `json:"final_judgment"`
+	OtherProceedings []string `json:"other_proceedings"`
+}
+
+// DecisionFile is a written decision under Wpg 20.
+type DecisionFile struct {
+	WPG20ID    string   `json:"wpg20_id"`
+	Categories []string `json:"categories"`
+	Subjects   []string `json:"subjects"`
+	Recipients []string `json:"recipients"`
+}
+
+// Source is what may be known of who told (gate G05).
+type Source struct {
+	Present   bool   `json:"present"`
+	Country   string `json:"country"`
+	Consent   string `json:"consent"`
+	Local     string `json:"local_police"`
+	Officials string `json:"concerns_officials"`
+}
+
+// Review says for which functions a held message is shown to an approver.
+type Review struct {
+	Functions []string `json:"functions"`
+}
+
+// Decision is the answer. The zero value shares with nobody.
+type Decision struct {
+	Outcome     string     `json:"outcome"`
+	Reasons     []Reason   `json:"reasons"` // highest precedence first (law/README.md 5.2)
+	Obligations []string   `json:"obligations"`
+	Withhold    []Withheld `json:"withhold"`
+	Approvals   []string   `json:"approvals"` // functions that must still approve
+	Handling    []string   `json:"handling"`
+	Retention   string     `json:"retention"` // earliest day by which the recipient destroys
+	Row         string     `json:"row"`       // of the flow matrix
+	Bases       []string   `json:"bases"`     // on which it rests
+	Rules       string     `json:"rules"`     // digest of rules and facts
+}
+
+// Reason is why, by code.
+type Reason struct {
+	Code   schemas.Code `json:"code"`
+	Effect string       `json:"effect"` // deny, hold, allow
+}
+
+// Withheld is an item that this recipient may not have, and the code.
+type Withheld struct {
+	Item int          `json:"item"`
+	Code schemas.Code `json:"code"`
+}
+
+// Passes reports whether anything may leave.
+func (d *Decision) Passes() bool {
+	return d.Outcome == schemas.Allow || d.Outcome == schemas.AllowWithObligations
+}
+
+// Codes lists the codes of the reasons.
+func (d *Decision) Codes() []schemas.Code {
+	var codes []schemas.Code
+	for _, reason := range d.Reasons {
+		codes = append(codes, reason.Code)
+	}
+	return codes
+}
