@@ -1,0 +1,315 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"schakel/pki"
+	"schakel/policies"
+	"schakel/schemas"
+)
+
+// effect is what a message does to an earlier one. The zero value does nothing.
+type effect struct {
+	only     string            // the one partner it may be addressed to
+	recalled *schemas.Standing // message that is recalled or corrected
+	hold     *held             // hold that an officer decides on
+}
+
+// effect finds out what a message of its kind acts on, checks that it may, and
+// writes that into its custody event.
+func (g *Gateway) effect(ctx context.Context, m *message, v *verdict) (*effect, error) {
+	switch body := m.body.(type) {
+	case *schemas.Receipt:
+		return g.receipt(ctx, m, v, body)
+	case *schemas.Release:
+		return g.release(ctx, m, v, body)
+	case *schemas.Recall:
+		return g.recall(ctx, m, body)
+	case *schemas.Assessment:
+		return g.assess(ctx, m, v, body)
+	}
+	return &effect{}, nil
+}
+
+// receiptEvents maps what a receipt says to the event it is.
+var receiptEvents = map[string]string{
+	"delivered": schemas.EventDelivered, "opened": schemas.EventOpened, "applied": schemas.EventApplied, "cannot-open": schemas.EventFailed,
+}
+
+// receipt ties a receipt to the delivery it confirms: one that was decided for
+// its sender. It goes to whoever sent the message, and to nobody else.
+func (g *Gateway) receipt(ctx context.Context, m *message, v *verdict, body *schemas.Receipt) (*effect, error) {
+	standing, err := g.party(ctx, m, body.Message, "/message")
+	if err != nil {
+		return nil, err
+	}
+	fits := func(d schemas.Delivered) bool {
+		return d.Entry == *body.Entry && d.Recipient == m.sender.ID && d.Left()
+	}
+	if standing.Manifest != body.Manifest || !slices.ContainsFunc(standing.Deliveries, fits) {
+		return nil, schemas.Refuse("rcp.unknown", "/entry")
+	}
+	custody := &v.Events[0]
+	custody.Entry.Event = receiptEvents[body.Event]
+	custody.Entry.Of, custody.Record.Of, custody.Record.About = body.Entry, body.Entry, body.Message
+	sender, _, _ := strings.Cut(standing.Connector, "/")
+	return &effect{only: sender}, nil
+}
+
+// recall checks that a message is recalled by whoever sent it, and that each
+// pointer was delivered to somebody.
+func (g *Gateway) recall(ctx context.Context, m *message, body *schemas.Recall) (*effect, error) {
+	standing, err := g.party(ctx, m, body.Message, "/message")
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(standing.Connector, m.sender.ID+"/") {
+		return nil, schemas.Refuse("policy.not-owner", "/message")
+	}
+	for i, item := range body.Items {
+		field, ok := schemas.FieldOf(standing.Kind, item.Pointer)
+		if !ok || field.Category != item.Category && field.Category != schemas.CategoryDeclared {
+			return nil, schemas.Refuse("ref.pointer", "/items/"+itoa(i)+"/pointer")
+		}
+	}
+	return &effect{recalled: standing}, nil
+}
+
+// assess checks that police grade a message which they received.
+func (g *Gateway) assess(ctx context.Context, m *message, v *verdict, body *schemas.Assessment) (*effect, error) {
+	if _, err := g.party(ctx, m, body.Message, "/message"); err != nil {
+		return nil, err
+	}
+	custody := &v.Events[0]
+	custody.Entry.Event = schemas.EventAssessed
+	custody.Record.About, custody.Record.Grades, custody.Record.Handling = body.Message, body.Grades, body.Handling
+	return &effect{}, nil
+}
+
+// held is a hold that an officer's act is about.
+type held struct {
+	schemas.Delivered
+	standing *schemas.Standing
+	act      schemas.Given // what the officer did now
+	verb     string
+	reason   string
+}
+
+// released is a hold that may now leave. Its methods accept nil: a decision that
+// releases nothing.
+type released struct {
+	entry int64
+	given []schemas.Given
+}
+
+func (r *released) approvals() []policies.Approved {
+	if r == nil {
+		return nil
+	}
+	var all []policies.Approved
+	for _, g := range r.given {
+		all = append(all, policies.Approved{Function: g.Function, Person: g.Officer, At: g.At, ValidUntil: g.Until, Scope: "this message"})
+	}
+	return all
+}
+
+// withheld lists what any of the approvers kept back.
+func (r *released) withheld() []string {
+	if r == nil {
+		return nil
+	}
+	var all []string
+	for _, g := range r.given {
+		all = append(all, g.Withhold...)
+	}
+	return all
+}
+
+// actEvents maps what an officer does to the event it is.
+var actEvents = map[string]string{
+	"approve": schemas.EventApproved, "approve-part": schemas.EventApproved, "return": schemas.EventReturned, "refuse": schemas.EventDeclined,
+}
+
+// actCodes say to the sender what an officer did, when nothing leaves by it.
+var actCodes = map[string]schemas.Code{"return": schemas.Code("review.returned"), "refuse": schemas.Code("review.declined")}
+
+// release checks an officer's act on a held message: the officer's own signature
+// over this message, a function that is asked for, bound to the question and the
+// fields as they were shown, never by the sender and never twice by one person.
+func (g *Gateway) release(ctx context.Context, m *message, v *verdict, body *schemas.Release) (*effect, error) {
+	standing, err := g.Journal.Standing(ctx, body.Message)
+	if err != nil {
+		return nil, orUnknown(err, m, "/message")
+	}
+	n := slices.IndexFunc(standing.Deliveries, func(d schemas.Delivered) bool {
+		return d.Outcome == schemas.Hold && !d.Review && schemas.Digest(d.Question) == body.Question && d.Fields == body.Fields
+	})
+	if n < 0 || !shownTo(standing, m.sender.ID) {
+		return nil, schemas.Refuse("ref.unknown", "/question")
+	}
+	h := &held{Delivered: standing.Deliveries[n], standing: standing, verb: body.Act, reason: body.Reason}
+	if h.Closed {
+		return nil, schemas.Refuse("state.not-held", "/message")
+	}
+	if err := g.officerSigned(m, body.Function); err != nil {
+		return nil, err
+	}
+	if err := h.mayAct(m, body.Function); err != nil {
+		return nil, err
+	}
+	custody := &v.Events[0]
+	h.act = schemas.Given{Officer: custody.Record.Officer, Function: body.Function, At: schemas.At(m.now), Until: body.Until, Withhold: body.Withhold}
+	custody.Entry.Event, custody.Entry.Of = actEvents[body.Act], &h.Entry
+	custody.Record.Of, custody.Record.About, custody.Record.Function = &h.Entry, body.Message, body.Function
+	custody.Record.Until, custody.Record.Withhold = body.Until, body.Withhold
+	v.Approvals[h.Entry] = len(h.Approvals)
+	return &effect{only: gatewayParty.ID, hold: h}, nil
+}
+
+// orUnknown makes of a message that is not there what makes of one that is not
+// for the asker: the same words.
+func orUnknown(err error, m *message, at string) error {
+	if err == schemas.ErrUnknown {
+		return schemas.Refuse("ref.unknown", at)
+	}
+	return err
+}
+
+// shownTo reports whether a held message was put to a partner for review.
+func shownTo(standing *schemas.Standing, partner string) bool {
+	return slices.ContainsFunc(standing.Deliveries, func(d schemas.Delivered) bool { return d.Review && d.Recipient == partner && d.Left() })
+}
+
+// officerSigned checks the second signature: by the acting officer's own key,
+// over this manifest, for approvals.
+func (g *Gateway) officerSigned(m *message, function string) error {
+	officer, certificate, _ := m.sender.Officer(m.envelope.Officer, m.day())
+	if m.opened.Officer == nil {
+		return schemas.Refuse("sig.officer", "")
+	}
+	if _, err := pki.Verify(certificate, officer.Signing, pki.ContextApproval, m.opened.Manifest, m.opened.Officer); err != nil {
+		return schemas.Refuse("sig.officer", "")
+	}
+	if !certificate.Usable(officer.Signing, m.now) {
+		return schemas.Refuse("sig.key-status", "/envelope/officer")
+	}
+	if !slices.Contains(officer.Functions, function) {
+		return schemas.Refuse("policy.function", "/function")
+	}
+	return nil
+}
+
+// mayAct checks four eyes: an approver is not the sender, and approves once.
+func (h *held) mayAct(m *message, function string) error {
+	person := m.sender.ID + "/" + m.envelope.Officer
+	var question policies.Question
+	if err := decode(h.Question, &question); err != nil {
+		return err
+	}
+	if question.Sender.OfficerID == person {
+		return schemas.Refuse("policy.self-approval", "/envelope/officer")
+	}
+	var decision policies.Decision
+	if err := decode(h.Decision, &decision); err != nil {
+		return err
+	}
+	if !slices.Contains(decision.Approvals, function) {
+		return schemas.Refuse("policy.function", "/function")
+	}
+	for _, given := range h.Approvals {
+		if given.Officer == person || given.Function == function {
+			return schemas.Refuse("policy.twice", "/function")
+		}
+	}
+	return nil
+}
+
+// act does what an officer decided: asks the held question again with his
+// approval under today's rules, keys and documents, and lets out no more than
+// was approved; or tells the sender that it will not leave.
+func (g *Gateway) act(ctx context.Context, m *message, v *verdict, e *effect) error {
+	h := e.hold
+	if h == nil {
+		return nil
+	}
+	result := schemas.Result{To: h.To, Outcome: schemas.Deny, Reasons: []schemas.Code{actCodes[h.verb], schemas.Code("review." + h.reason)}}
+	switch h.verb {
+	case "approve", "approve-part":
+		var err error
+		if result, err = g.askAgain(ctx, m, v, h); err != nil {
+			return err
+		}
+		if result.Outcome == schemas.Hold {
+			return nil // others must still approve; the sender knows that it waits
+		}
+	}
+	v.inform(g, m, h, result)
+	return nil
+}
+
+func (g *Gateway) askAgain(ctx context.Context, m *message, v *verdict, h *held) (schemas.Result, error) {
+	original, err := g.stored(ctx, h.standing, m)
+	if err != nil {
+		return schemas.Result{}, err
+	}
+	partner, err := g.addressed(original, h.Recipient)
+	if err != nil {
+		return schemas.Result{To: h.To, Outcome: schemas.Deny, Reasons: []schemas.Code{schemas.Refused(err).Code}}, nil
+	}
+	t := target{h.To, h.Address, partner, original.content}
+	return g.decideFor(ctx, original, v, t, &released{h.Entry, append(slices.Clone(h.Approvals), h.act)})
+}
+
+// stored reads a held message back from its wrapped container.
+func (g *Gateway) stored(ctx context.Context, standing *schemas.Standing, m *message) (*message, error) {
+	container, err := g.unwrap(ctx, standing.ID)
+	if err != nil {
+		return nil, err
+	}
+	org, _, _ := strings.Cut(standing.Connector, "/")
+	sender, ok := g.Directory().Partner(org)
+	if !ok {
+		return nil, schemas.Refuse("ref.unknown", "/message")
+	}
+	original, err := g.reread(container, sender, m.now)
+	if err != nil {
+		return nil, err
+	}
+	return original, g.references(ctx, original)
+}
+
+// inform tells the sender of a held message what became of it.
+func (v *verdict) inform(g *Gateway, m *message, h *held, result schemas.Result) {
+	event := g.event(schemas.EventInformed, m.now)
+	org, _, _ := strings.Cut(h.standing.Connector, "/")
+	event.Entry.Manifest, event.Entry.Kind = h.standing.Manifest, h.standing.Kind
+	event.Entry.Sender, event.Entry.Of = schemas.Party(event.Salt, org), &h.Entry
+	event.Entry.Results = []schemas.Result{result}
+	event.Record = schemas.Record{About: h.standing.ID, Connector: h.standing.Connector, Of: &h.Entry}
+	v.Events = append(v.Events, event)
+}
+
+// sealsFit refuses a value that is sealed to another key than the officer's
+// present one: he could not open it.
+func (g *Gateway) sealsFit(m *message, t target) error {
+	for _, leaf := range t.content {
+		org, id, _ := strings.Cut(leaf.Sealed, "/")
+		if leaf.Sealed == "" || org != t.partner.ID {
+			continue
+		}
+		officer, certificate, ok := t.partner.Officer(id, m.day())
+		if !ok {
+			return schemas.Refuse("route.officer", leaf.Leaf.Pointer)
+		}
+		var sealed schemas.Sealed
+		if err := decode(leaf.Leaf.Value, &sealed); err != nil {
+			return schemas.Refuse("schema.type", leaf.Leaf.Pointer)
+		}
+		if err := pki.SealedTo(sealed.Sealed, certificate, officer.Encryption); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,7 @@
+package gateway
+
+// For the tests outside the package.
+const (
+	FirstRetry = firstRetry
+	LastRetry  = lastRetry
+)

@@ -1,0 +1,231 @@
+package gateway
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"schakel/pki"
+	"schakel/policies"
+	"schakel/schemas"
+)
+
+// asked is a question with the leaves that each item stands for.
+type asked struct {
+	*policies.Question
+	items map[int][]string // item id → pointers
+}
+
+// question builds what the rules are told about a message, the part of its
+// content that is for one recipient, and that recipient: from the manifest, the fields, the directory and the approvals given. Nothing
+// in it is guessed and no value of the case is in it.
+func (g *Gateway) question(m *message, content []schemas.Governed, recipient *pki.Partner, approvals []policies.Approved) *asked {
+	a := &asked{Question: &policies.Question{
+		Now:             schemas.At(m.now),
+		Message:         m.described(),
+		Sender:          policies.Party{Org: m.sender.ID, Role: m.sender.Role, Country: m.sender.Country, OfficerID: m.sender.ID + "/" + m.envelope.Officer},
+		Recipient:       g.recipient(m, recipient),
+		Purpose:         m.manifest.Purpose,
+		OriginalPurpose: m.envelope.OriginalPurpose,
+		Request:         policies.Request{Exists: m.envelope.Request.Exists, QuestionRef: m.envelope.Request.Question, UnavoidableStatement: stated(m.envelope.Request.Unavoidable)},
+		Approvals:       append([]policies.Approved{}, approvals...),
+		Assurances:      []policies.Assurance{},
+		Country:         g.Rules.Country(recipient.Country, m.now),
+		SubjectFlags:    policies.SubjectFlags{Acquitted: m.speaksOf("s-acquitted"), OtherProceedings: []string{}},
+		DecisionFile:    policies.DecisionFile{Categories: []string{}, Subjects: []string{}, Recipients: []string{}},
+		Source:          m.source(),
+		Review:          policies.Review{Functions: []string{}},
+	}}
+	a.Items, a.items = m.items(content, g.Directory())
+	g.evidence(a.Question, m, recipient)
+	return a
+}
+
+func (m *message) described() policies.Message {
+	message := policies.Message{
+		ID: m.manifest.ID, Kind: m.manifest.Kind, Urgency: m.manifest.Urgency, Rubric: m.envelope.Classification,
+		Handling: nonNil(m.manifest.Handling), Thread: m.envelope.Thread, InReplyTo: m.envelope.ReplyTo, RelayOf: m.envelope.RelayOf,
+		Emergency: policies.Emergency{Claimed: m.envelope.Emergency.Claimed, Facts: stated(m.envelope.Emergency.Facts), Expires: m.envelope.Emergency.Expires},
+	}
+	if feedback, ok := m.body.(*schemas.TipFeedback); ok {
+		message.Level = feedback.Level
+	}
+	return message
+}
+
+// stated keeps of a text only that it was written, and which: its digest.
+func stated(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "sha-256:" + schemas.Digest([]byte(text))
+}
+
+func (g *Gateway) recipient(m *message, partner *pki.Partner) policies.Recipient {
+	r := policies.Recipient{Org: partner.ID, Role: partner.Role, Country: partner.Country, Functions: []string{}, AcceptedConditions: nonNil(partner.Accepts), MoU: []policies.Document{}}
+	for _, officer := range partner.Officers {
+		if _, _, active := partner.Officer(officer.ID, m.day()); active {
+			r.Functions = append(r.Functions, officer.Functions...)
+		}
+	}
+	slices.Sort(r.Functions)
+	r.Functions = slices.Compact(r.Functions)
+	r.Assessment = policies.Assessment{Categories: []string{}, Subjects: []string{}}
+	return r
+}
+
+func (m *message) speaksOf(category string) bool {
+	return slices.ContainsFunc(schemas.PersonsOf(m.body), func(p schemas.Person) bool { return p.Category == category })
+}
+
+func (m *message) source() policies.Source {
+	tip, ok := m.body.(*schemas.CaseTip)
+	if !ok {
+		return policies.Source{}
+	}
+	return policies.Source{Present: true, Country: m.sender.Country, Consent: tip.Source.Consent, Local: tip.Source.Local, Officials: tip.Source.Officials}
+}
+
+// trait is what tells one item from another: leaves that agree in all of it are
+// one item.
+type trait struct {
+	category      string
+	person, label int
+	may           bool
+	sealed        string
+}
+
+// items groups the leaves of content. A free text in which several categories
+// are declared belongs to several items.
+func (m *message) items(content []schemas.Governed, directory *pki.Directory) ([]policies.Item, map[int][]string) {
+	items := []policies.Item{}
+	pointers := map[int][]string{}
+	found := map[trait]int{}
+	for _, leaf := range content {
+		for _, category := range leaf.Categories {
+			s := trait{category, leaf.Person, leaf.Label, m.may(leaf.Leaf.Pointer), leaf.Sealed}
+			id, known := found[s]
+			if !known {
+				id = len(items)
+				found[s] = id
+				items = append(items, m.item(id, s, directory))
+			}
+			pointers[id] = append(pointers[id], leaf.Leaf.Pointer)
+		}
+	}
+	return items, pointers
+}
+
+func (m *message) item(id int, s trait, directory *pki.Directory) policies.Item {
+	item := policies.Item{
+		ID: id, DataCategory: s.category, IsMinor: "unknown", HearsayLevel: -1, May: s.may, SealedFor: s.sealed,
+		OriginCountry: m.sender.Country, OriginOrg: m.sender.ID, OriginConditions: nonNil(m.manifest.Handling), OffenceFlags: []string{}, SealedFunctions: []string{},
+	}
+	if persons := schemas.PersonsOf(m.body); s.person >= 0 {
+		item.SubjectRef, item.SubjectCategory, item.IsMinor = "person-"+strconv.Itoa(s.person), persons[s.person].Category, persons[s.person].Minor
+	}
+	if labels := schemas.LabelsOf(m.body); s.label >= 0 {
+		label(&item, labels[s.label])
+	}
+	if s.sealed != "" {
+		org, officer, _ := strings.Cut(s.sealed, "/")
+		item.SealedOrg = org
+		if partner, ok := directory.Partner(org); ok {
+			if holder, _, active := partner.Officer(officer, m.day()); active {
+				item.SealedFunctions = nonNil(holder.Functions)
+			}
+		}
+	}
+	return item
+}
+
+// label copies what a label says to an item.
+func label(item *policies.Item, l schemas.Label) {
+	item.Regime, item.ProcessingArticle, item.NLCode = l.Regime, l.Article, l.Visibility
+	item.FactOrOpinion, item.CollectedAt, item.RetentionUntil, item.RemovedAt = l.Statement, l.Collected, l.Retention, l.Removed
+	item.OffenceRef, item.OffenceFlags = l.Offence, nonNil(l.Flags)
+	if l.Hearsay != nil {
+		item.HearsayLevel = *l.Hearsay
+	}
+	if l.Grade != nil {
+		item.Grade = policies.Grade{Source: l.Grade.Source, Info: l.Grade.Information}
+	}
+	if l.Origin != nil {
+		item.OriginCountry, item.OriginOrg, item.OriginConditions = l.Origin.Country, l.Origin.Organisation, nonNil(l.Origin.Conditions)
+	}
+}
+
+// evidence adds the documents: those claimed for each basis, and those that
+// stand between the parties. Only the directory's word counts for what needs
+// two; a note in the sender's own file counts as declared and signed by him.
+func (g *Gateway) evidence(q *policies.Question, m *message, recipient *pki.Partner) {
+	q.Bases, q.Documents, q.Sender.Authorisations = []policies.Claimed{}, []policies.Document{}, []policies.Document{}
+	directory := g.Directory()
+	for _, claim := range m.envelope.Bases {
+		claimed := policies.Claimed{ID: claim.ID, Documents: []policies.Document{}}
+		for _, evidence := range claim.Documents {
+			if document, ok := directory.Document(evidence.ID); ok && slices.Contains(document.Parties, m.sender.ID) {
+				claimed.Documents = append(claimed.Documents, referred(document))
+			} else if g.Rules.Declared(evidence.Kind) {
+				claimed.Documents = append(claimed.Documents, policies.Document{ID: evidence.ID, Kind: evidence.Kind, Issuer: m.sender.ID})
+			}
+		}
+		q.Bases = append(q.Bases, claimed)
+	}
+	for _, document := range directory.Documents(m.sender.ID) {
+		g.standing(q, document, m, recipient)
+	}
+	for _, document := range directory.Documents(recipient.ID) {
+		if len(document.Parties) == 1 && document.Status == "active" {
+			q.Documents = append(q.Documents, referred(document))
+		}
+	}
+}
+
+// standing puts a document of the sender where the rules look for it.
+func (g *Gateway) standing(q *policies.Question, document *pki.Document, m *message, recipient *pki.Partner) {
+	if document.Status != "active" || len(document.Parties) > 1 && !slices.Contains(document.Parties, recipient.ID) {
+		return
+	}
+	switch document.Kind {
+	case "approval":
+		q.Approvals = append(q.Approvals, policies.Approved{Function: document.Function, Person: document.Person, At: document.From + "T00:00:00Z", ValidUntil: document.Until, Scope: document.Scope})
+	case "minister-arrangement":
+		q.Sender.Authorisations = append(q.Sender.Authorisations, referred(document))
+	case "mou":
+		if document.Country == recipient.Country {
+			q.Recipient.MoU = append(q.Recipient.MoU, referred(document))
+		}
+	case "assessment":
+		g.assessment(q, document, recipient, m.day())
+	case "assurance":
+		q.Assurances = append(q.Assurances, policies.Assurance{Type: document.Scope, Country: document.Country, State: "given", Doc: document.ID, ValidUntil: document.Until})
+	case "decision-file":
+		q.DecisionFile = policies.DecisionFile{WPG20ID: document.ID, Categories: nonNil(document.Categories), Subjects: nonNil(document.Subjects), Recipients: nonNil(document.Parties)}
+	default:
+		q.Documents = append(q.Documents, referred(document))
+	}
+}
+
+// assessment lifts a country to the class of own assessment while it holds
+// (Wpg 17a(2)(b)).
+func (g *Gateway) assessment(q *policies.Question, document *pki.Document, recipient *pki.Partner, day string) {
+	if document.Country != recipient.Country {
+		return
+	}
+	q.Recipient.Assessment = policies.Assessment{ID: document.ID, ValidUntil: document.Until, Categories: nonNil(document.Categories), Subjects: nonNil(document.Subjects)}
+	if q.Country.Class == "cc-tn" && document.From <= day && (document.Until == "" || day <= document.Until) {
+		q.Country.Class = "cc-ts"
+	}
+}
+
+func referred(d *pki.Document) policies.Document {
+	return policies.Document{ID: d.ID, Kind: d.Kind, Issuer: d.Issuer, ValidFrom: d.From, ValidUntil: d.Until, Country: d.Country}
+}
+
+func nonNil(l []string) []string {
+	if l == nil {
+		return []string{}
+	}
+	return l
+}

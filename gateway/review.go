@@ -1,0 +1,64 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+
+	"schakel/pki"
+	"schakel/policies"
+	"schakel/schemas"
+)
+
+// kindReview is the kind under which the rules are asked whether an approver may
+// see what he is asked about. No partner can send it.
+const kindReview = "review"
+
+// askReviewers puts a held message to those who must approve: a decided delivery
+// of exactly what would leave, with the question as it was put to the rules.
+func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t target, a *asked, d *policies.Decision, hold schemas.Event, reviewers []*pki.Partner) error {
+	sheet := schemas.Encode(schemas.ReviewSheet{Question: hold.Record.Question, Decision: hold.Record.Decision, Fields: m.digests(hold.Record.Disclosed)})
+	for _, reviewer := range reviewers {
+		rt := target{t.key, t.address, reviewer, t.content}
+		q := g.question(m, rt.content, reviewer, nil)
+		q.Message.Kind, q.Review.Functions, q.Bases = kindReview, d.Approvals, []policies.Claimed{}
+		decision, err := g.ask(ctx, q.Question)
+		if err != nil {
+			return err
+		}
+		decision.Withhold = append(decision.Withhold, d.Withhold...) // what would not leave is not shown
+		event := g.decision(m, rt, q, decision, nil)
+		event.Record.Review, event.Entry.Question = true, schemas.Digest(sheet)
+		v.add(m, reviewer, event, sheet)
+	}
+	return nil
+}
+
+// reviewers lists the partners with an officer who holds one of the functions,
+// where such officers sit (facts/functions.yaml).
+func (g *Gateway) reviewers(m *message, functions []string) []*pki.Partner {
+	var found []*pki.Partner
+	for _, partner := range g.Directory().Partners() {
+		for _, function := range functions {
+			at := g.Rules.Functions[function].At
+			sits := slices.Contains(at, partner.Role) || slices.Contains(at, "own") && partner.ID == m.sender.ID
+			if sits && partner.Status == "active" && len(partner.Holders(function, m.day())) > 0 {
+				found = append(found, partner)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// digests lists the digests of the content that would leave: what an approval is
+// bound to.
+func (m *message) digests(pointers []string) []string {
+	var all []string
+	for _, pointer := range pointers {
+		if isContent(pointer) {
+			all = append(all, m.disclosures[pointer].Digest)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
