@@ -1,0 +1,320 @@
+package connectors
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/mod/sumdb/note"
+
+	"schakel/pki"
+	"schakel/schemas"
+)
+
+// The files of an export. Each is bound to the log: change one bit of one of
+// them and [VerifyExport] says which.
+const (
+	fileManifest    = "manifest.json"    // exactly what was signed
+	fileSignature   = "manifest.sig"     // gpg --verify manifest.sig manifest.json
+	fileOfficer     = "officer.sig"      // where an act needed a person
+	fileDisclosures = "disclosures.txt"  // RFC 9901 disclosures, one a line
+	fileMessage     = "message.json"     // the same, for people
+	fileSender      = "sender.json"      // signed directory record of the sender
+	fileKey         = "sender.asc"       // his certificate, for gpg --import
+	fileProof       = "entry.tlog-proof" // c2sp.org/tlog-proof
+	fileTrust       = "trust.json"       // whom this instance believes
+	fileQuestion    = "question.json"    // of a review: what was asked
+	fileHowTo       = "HOW-TO-VERIFY.txt"
+)
+
+//go:embed howto.txt
+var howTo []byte
+
+// Export returns a message as plain files: a received one as it was delivered, a
+// sent one as far as the sender's home still has it (manifest, signature,
+// custody). Nothing in them is encrypted any more.
+func (c *Connector) Export(id string) (map[string][]byte, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if name, ok := c.find(inboxDir, id); ok {
+		return c.exportReceived(name)
+	}
+	for _, dir := range []string{outboxDir, sentDir} {
+		if name, ok := c.find(dir, id); ok {
+			return c.exportSent(dir, name)
+		}
+	}
+	return nil, schemas.Refuse("state.unknown-message", "")
+}
+
+func (c *Connector) exportReceived(name string) (map[string][]byte, error) {
+	var in Incoming
+	if err := c.read(inboxDir, name, &in); err != nil {
+		return nil, err
+	}
+	opened, cleared, err := in.verified(c.Home)
+	if err != nil {
+		return nil, err
+	}
+	files, err := received(opened, cleared, c.self.ID)
+	if err != nil {
+		return nil, err
+	}
+	files[fileTrust] = c.Anchors.Bytes
+	return files, nil
+}
+
+// received makes the files of a delivery; VerifyExport makes them again to
+// compare.
+func received(opened *pki.Opened, cleared *Cleared, recipient string) (map[string][]byte, error) {
+	v, err := view(opened, cleared)
+	if err != nil {
+		return nil, err
+	}
+	message, err := indented(struct {
+		Recipient string `json:"recipient"`
+		Message   *View  `json:"message"`
+	}{recipient, v})
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{
+		fileManifest: opened.Manifest, fileSignature: opened.Signature, fileDisclosures: disclosureLines(opened.Container.Disclosures), fileMessage: message,
+		fileSender: opened.Record, fileKey: opened.Sender.Certificate.Armored(), fileProof: opened.Proof, fileHowTo: howTo,
+	}
+	if opened.Officer != nil {
+		files[fileOfficer] = opened.Officer
+	}
+	if opened.Question != nil {
+		files[fileQuestion] = opened.Question
+	}
+	return files, nil
+}
+
+// disclosureLines writes disclosures sorted, so that one set has one text.
+func disclosureLines(disclosures []string) []byte {
+	sorted := slices.Sorted(slices.Values(disclosures))
+	return []byte(strings.Join(sorted, "\n") + "\n")
+}
+
+func (c *Connector) exportSent(dir, name string) (map[string][]byte, error) {
+	var out Outgoing
+	if err := c.read(dir, name, &out); err != nil {
+		return nil, err
+	}
+	if out.Receipt == nil {
+		return nil, schemas.Refuse("state.no-custody", "")
+	}
+	partner, err := c.Anchors.OpenPartner(out.Record)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		fileManifest: out.Manifest, fileSignature: out.Signature, fileSender: out.Record, fileKey: partner.Certificate.Armored(),
+		fileProof: out.Receipt, fileTrust: c.Anchors.Bytes, fileHowTo: howTo,
+	}, nil
+}
+
+func indented(value any) ([]byte, error) {
+	document, err := json.Marshal(value, json.Deterministic(true), jsontext.WithIndent("  "))
+	return append(document, '\n'), err
+}
+
+// Report is what an export proves.
+type Report struct {
+	What       string         `json:"what"` // delivery or custody
+	Message    string         `json:"message"`
+	Kind       schemas.Kind   `json:"kind"`
+	From       string         `json:"from"`
+	Recipient  string         `json:"recipient,omitempty"`
+	Entry      int64          `json:"entry"`
+	Event      string         `json:"event"`
+	Time       string         `json:"time"`
+	Log        string         `json:"log"`
+	Checkpoint int64          `json:"checkpoint"` // size of the log under the head that proves it
+	Root       string         `json:"root"`
+	Disclosed  []string       `json:"disclosed,omitempty"` // pointers
+	Withheld   []schemas.Code `json:"withheld,omitempty"`  // codes under which fields were withheld
+	Duties     []string       `json:"duties,omitempty"`
+	Pinned     bool           `json:"pinned"` // compared with a trust document held beforehand
+}
+
+// VerifyExport checks the files of an export without a network. pinned is a trust
+// document held beforehand, or nil: then the export's own is used, and the report
+// says so. It refuses after any change of any file.
+func VerifyExport(files map[string][]byte, pinned []byte) (*Report, error) {
+	for _, name := range []string{fileManifest, fileSignature, fileSender, fileKey, fileProof, fileTrust, fileHowTo} {
+		if files[name] == nil {
+			return nil, schemas.Refuse("verify.missing", name)
+		}
+	}
+	if pinned != nil && !bytes.Equal(pinned, files[fileTrust]) {
+		return nil, schemas.Refuse("verify.trust", fileTrust)
+	}
+	anchors, verifier, err := openAnchors(files[fileTrust])
+	if err != nil {
+		return nil, schemas.Refuse("verify.trust", fileTrust)
+	}
+	cleared, err := readProof(files[fileProof], anchors, verifier)
+	if err != nil || bytes.Count(cleared.Signed, []byte("\n— ")) != 1 { // no line that nobody checks
+		return nil, schemas.Refuse("verify.proof", fileProof)
+	}
+	sender, err := checkSender(files, cleared, anchors)
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{
+		What: "custody", From: sender.ID, Kind: cleared.Entry.Kind, Entry: cleared.Index, Event: cleared.Entry.Event, Time: cleared.Entry.Time,
+		Log: anchors.LogOrigin, Checkpoint: cleared.Checkpoint.Size, Root: cleared.Checkpoint.Root.String(), Pinned: pinned != nil,
+		Withheld: cleared.Entry.Withheld, Duties: cleared.Entry.Obligations,
+	}
+	if files[fileDisclosures] != nil {
+		return report, report.delivery(files, cleared, sender, anchors)
+	}
+	return report, report.custody(files, cleared, sender)
+}
+
+func openAnchors(trust []byte) (*pki.Anchors, note.Verifier, error) {
+	anchors, err := pki.OpenTrust(trust)
+	if err != nil {
+		return nil, nil, err
+	}
+	verifier, err := note.NewVerifier(anchors.LogKey)
+	return anchors, verifier, err
+}
+
+// checkSender checks digests first and signatures after: a changed file is named
+// as what it is.
+func checkSender(files map[string][]byte, cleared *Cleared, anchors *pki.Anchors) (*pki.Partner, error) {
+	e := cleared.Entry
+	for name, want := range map[string]string{fileManifest: e.Manifest, fileSignature: e.Signature, fileSender: e.Directory} {
+		if schemas.Digest(files[name]) != want {
+			return nil, schemas.Refuse("verify.changed", name)
+		}
+	}
+	if !bytes.Equal(files[fileHowTo], howTo) {
+		return nil, schemas.Refuse("verify.changed", fileHowTo)
+	}
+	sender, err := anchors.OpenPartner(files[fileSender])
+	if err != nil {
+		return nil, schemas.Refuse("verify.sender", fileSender)
+	}
+	if !bytes.Equal(files[fileKey], sender.Certificate.Armored()) {
+		return nil, schemas.Refuse("verify.changed", fileKey)
+	}
+	if e.Sender != schemas.Party(cleared.Salt, sender.ID) {
+		return nil, schemas.Refuse("verify.sender", fileSender)
+	}
+	return sender, nil
+}
+
+// signed verifies the sender's signature and reads the manifest.
+func signed(files map[string][]byte, sender *pki.Partner) (*schemas.Manifest, error) {
+	issuer, err := pki.Issuer(files[fileSignature])
+	if err != nil {
+		return nil, schemas.Refuse("verify.signature", fileSignature)
+	}
+	if _, err := pki.Verify(sender.Certificate, issuer, pki.ContextManifest, files[fileManifest], files[fileSignature]); err != nil {
+		return nil, schemas.Refuse("verify.signature", fileSignature)
+	}
+	manifest, err := schemas.ParseManifest(files[fileManifest])
+	if err != nil || manifest.From.Organisation != sender.ID {
+		return nil, schemas.Refuse("verify.signature", fileManifest)
+	}
+	return manifest, nil
+}
+
+func (r *Report) custody(files map[string][]byte, cleared *Cleared, sender *pki.Partner) error {
+	if err := onlyThese(files, nil); err != nil {
+		return err
+	}
+	manifest, err := signed(files, sender)
+	if err != nil {
+		return err
+	}
+	r.Message, r.Kind = manifest.ID, manifest.Kind
+	return nil
+}
+
+// delivery checks the disclosures and everything that is made from them.
+func (r *Report) delivery(files map[string][]byte, cleared *Cleared, sender *pki.Partner, anchors *pki.Anchors) error {
+	r.What = "delivery"
+	var message struct {
+		Recipient string      `json:"recipient"`
+		Message   schemas.Raw `json:"message"`
+	}
+	if files[fileMessage] == nil {
+		return schemas.Refuse("verify.missing", fileMessage)
+	}
+	if decode(files[fileMessage], &message) != nil {
+		return schemas.Refuse("verify.changed", fileMessage)
+	}
+	r.Recipient = message.Recipient
+	manifest, err := schemas.ParseManifest(files[fileManifest])
+	if err != nil {
+		return schemas.Refuse("verify.changed", fileManifest)
+	}
+	r.Message, r.Kind = manifest.ID, manifest.Kind
+	texts := strings.Split(strings.TrimSuffix(string(files[fileDisclosures]), "\n"), "\n")
+	opened := &pki.Opened{Sender: sender, Parsed: manifest, Container: &pki.Container{
+		Manifest: files[fileManifest], Signature: files[fileSignature], Officer: files[fileOfficer], Disclosures: texts,
+		Record: files[fileSender], Proof: files[fileProof], Question: files[fileQuestion],
+	}}
+	if opened.Disclosures, err = pki.MatchDisclosures(manifest, texts); err != nil {
+		return schemas.Refuse("verify.changed", fileDisclosures)
+	}
+	if err := checkDelivery(opened, cleared, r.Recipient); err != nil {
+		return deliveryRefusal(err)
+	}
+	again, err := received(opened, cleared, r.Recipient)
+	if err != nil {
+		return schemas.Refuse("verify.changed", fileDisclosures)
+	}
+	for _, d := range opened.Disclosures {
+		r.Disclosed = append(r.Disclosed, d.Leaf.Pointer)
+	}
+	slices.SortFunc(r.Disclosed, schemas.ComparePointers)
+	if err := onlyThese(files, again); err != nil {
+		return err
+	}
+	_, err = signed(files, sender)
+	return err
+}
+
+// deliveryRefusal names the file that a mismatch with the clearance points to.
+func deliveryRefusal(err error) error {
+	file := fileDisclosures
+	switch schemas.Refused(err).Code {
+	case "rcp.digest":
+		file = fileOfficer
+	case "rcp.recipient":
+		file = fileMessage
+	case "rcp.question":
+		file = fileQuestion
+	case "rcp.kind", "rcp.outcome":
+		file = fileProof
+	}
+	return schemas.Refuse("verify.changed", file)
+}
+
+// onlyThese compares the export with the files that it must consist of.
+func onlyThese(files, again map[string][]byte) error {
+	known := []string{fileManifest, fileSignature, fileSender, fileKey, fileProof, fileTrust, fileHowTo}
+	for _, name := range slices.Sorted(maps.Keys(again)) {
+		if !bytes.Equal(files[name], again[name]) {
+			return schemas.Refuse("verify.changed", name)
+		}
+		known = append(known, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !slices.Contains(known, name) {
+			return schemas.Refuse("verify.extra", fmt.Sprintf("%.60q", name))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,743 @@
+package line
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"schakel/connectors"
+	"schakel/connectors/folder"
+	"schakel/pki"
+	"schakel/schemas"
+)
+
+// Partner holds the commands of a partner.
+type Partner struct {
+	Connector ConnectorCmd `cmd:"" help:"Run the partner's service: send, receive, confirm, serve the folder door." group:"partner"`
+	Submit    SubmitCmd    `cmd:"" help:"Sign a draft and put it in the outbox; works without a network." group:"partner"`
+	Outbox    OutboxCmd    `cmd:"" help:"What was submitted, and what became of it." group:"partner"`
+	Inbox     InboxCmd     `cmd:"" help:"What has been received." group:"partner"`
+	Show      ShowCmd      `cmd:"" help:"One received message; opens values sealed for an officer." group:"partner"`
+	Reply     ReplyCmd     `cmd:"" help:"Answer a received message with a draft." group:"partner"`
+	Approve   ApproveCmd   `cmd:"" help:"Approve a held message, signed with an officer's own key." group:"partner"`
+	Refuse    RefuseCmd    `cmd:"" help:"Refuse a held message, or return it for repair, with a reason." group:"partner"`
+	Correct   CorrectCmd   `cmd:"" help:"Correct or withdraw a field of a message that was sent; reaches everybody who got it." group:"partner"`
+	Source    SourceCmd    `cmd:"" help:"Who stands behind a source number; kept in this home only." group:"partner"`
+	Export    ExportCmd    `cmd:"" help:"Write a message and its proofs as plain files." group:"partner"`
+	Verify    VerifyCmd    `cmd:"" help:"Check an export without a network." group:"partner"`
+}
+
+// HomeFlags say which home a command is about.
+type HomeFlags struct {
+	Home           string `help:"Directory of the partner's home." default:"." type:"path" env:"SCHAKEL_HOME"`
+	PassphraseFile string `help:"File with the home's passphrase, mode 0600; otherwise it is asked for." type:"path"`
+}
+
+// desk opens the way to the connector: the running service's, or the home itself.
+func (h *HomeFlags) desk(s *Session) (connectors.Desk, func(), error) {
+	if err := checkHome(h.Home); err != nil {
+		return nil, nil, err
+	}
+	if remote, ok := connectors.DialHome(h.Home); ok {
+		return remote, func() {}, nil
+	}
+	connector, err := h.open(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return connector, func() { connector.Close() }, nil
+}
+
+// open unlocks the home in this process.
+func (h *HomeFlags) open(s *Session) (*connectors.Connector, error) {
+	if err := checkHome(h.Home); err != nil {
+		return nil, err
+	}
+	var home *connectors.Home
+	err := s.unlock(h.PassphraseFile, "passphrase.home", func(passphrase []byte) (err error) {
+		home, err = connectors.OpenHome(h.Home, passphrase)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	connector, err := connectors.Start(home, time.Now, s.logger())
+	if err != nil {
+		home.Close()
+	}
+	return connector, err
+}
+
+// checkHome refuses a home that others may write to.
+func checkHome(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return schemas.Refuse("state.no-home", "")
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return schemas.Refuse("key.dir-mode", filepath.Base(dir))
+	}
+	_, err = connectors.ReadConfig(dir)
+	return err
+}
+
+// logger writes for operators: ids and digests, never content.
+func (s *Session) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(s.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// serviceLogger writes what a service does.
+func (s *Session) serviceLogger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(s.Stdout, nil))
+}
+
+// OfficerFlags say with whose own key a command acts.
+type OfficerFlags struct {
+	Officer               string `help:"Officer whose own key is used." placeholder:"ID"`
+	OfficerPassphraseFile string `help:"File with the officer's passphrase; otherwise it is asked for." type:"path"`
+}
+
+// key unlocks the officer's key; nil when no officer was named.
+func (o *OfficerFlags) key(s *Session, home string) (*pki.Secret, error) {
+	if o.Officer == "" {
+		return nil, nil
+	}
+	var secret *pki.Secret
+	err := s.unlock(o.OfficerPassphraseFile, "passphrase.officer", func(passphrase []byte) (err error) {
+		secret, err = (&connectors.Home{Dir: home}).OfficerKey(o.Officer, passphrase)
+		return err
+	})
+	return secret, err
+}
+
+// ConnectorCmd runs the service.
+type ConnectorCmd struct {
+	HomeFlags
+	Folder string `help:"Directory of the folder door; overrides connector.yaml." type:"path"`
+}
+
+// Help shows how it is used.
+func (*ConnectorCmd) Help() string {
+	return "Example: schakel connector --home ngo --passphrase-file ngo.pass --folder /srv/tips"
+}
+
+// Run serves until it is interrupted.
+func (c *ConnectorCmd) Run(s *Session) error {
+	connector, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	defer connector.Close()
+	if err := connector.CheckCertificate(time.Now()); err != nil {
+		return err
+	}
+	connector.Log = s.serviceLogger()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Serve(ctx, connector, c.Folder)
+}
+
+// Serve runs a connector with its socket and its folder door until the context
+// ends.
+func Serve(ctx context.Context, connector *connectors.Connector, door string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if door == "" {
+		door = connector.Config.Folder
+	}
+	parts := []func(context.Context) error{connector.Run, connector.Serve}
+	if door != "" {
+		d := &folder.Door{Dir: door, Desk: connector, Language: connector.Config.Language, Log: connector.Log}
+		parts = append(parts, d.Run)
+	}
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { ended <- part(ctx) }()
+	}
+	var first error
+	for range parts {
+		if err := <-ended; err != nil && first == nil {
+			first = err
+		}
+		cancel()
+	}
+	return first
+}
+
+// SubmitCmd puts a draft in the outbox.
+type SubmitCmd struct {
+	HomeFlags
+	Again bool          `help:"Send the same content once more."`
+	Wait  time.Duration `help:"Wait so long for the gateway's custody receipt, such as 30s."`
+	Draft []string      `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
+}
+
+// Help shows how it is used.
+func (*SubmitCmd) Help() string { return "Example: schakel submit --home ngo tip.json" }
+
+// Run submits.
+func (c *SubmitCmd) Run(s *Session) error {
+	if c.Wait < 0 {
+		return schemas.Refuse("usage.duration", "--wait")
+	}
+	draft, err := s.readDraft(c.Draft)
+	if err != nil {
+		return err
+	}
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	accepted, err := desk.Submit(draft, connectors.Options{Again: c.Again})
+	if err != nil {
+		return err
+	}
+	if err := s.accepted(accepted); err != nil {
+		return err
+	}
+	if c.Wait > 0 {
+		return s.await(desk, accepted.ID, c.Wait)
+	}
+	return nil
+}
+
+// readTime bounds how long a draft may take to arrive.
+var readTime = 30 * time.Second
+
+// readDraft reads the one input that is given.
+func (s *Session) readDraft(names []string) ([]byte, error) {
+	switch {
+	case len(names) > 1:
+		return nil, schemas.Refuse("usage.two-inputs", "")
+	case len(names) == 0 || names[0] == "-":
+		if isTerminal(s.Stdin) {
+			return nil, schemas.Refuse("usage.input", "")
+		}
+		return within(readTime, func() ([]byte, error) { return connectors.ReadLimited(s.Stdin, "-", folder.MaxDraft) })
+	}
+	return within(readTime, func() ([]byte, error) { return folder.ReadDraft(names[0]) })
+}
+
+// within gives up reading what never ends.
+func within(limit time.Duration, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := read()
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-time.After(limit):
+		return nil, schemas.Refuse("limit.time", "")
+	}
+}
+
+// accepted says that a message is on disk.
+func (s *Session) accepted(a *connectors.Accepted) error {
+	if s.Flags.JSON {
+		return s.print(a)
+	}
+	_, err := fmt.Fprintln(s.Stdout, schemas.Say(s.Language(), "accepted", a.ID, a.Sequence))
+	s.Note("accepted.note")
+	return err
+}
+
+// await looks until the gateway has answered.
+func (s *Session) await(desk connectors.Desk, id string, limit time.Duration) error {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		list, err := desk.Outbox(true)
+		if err != nil {
+			return err
+		}
+		for _, out := range list {
+			if out.ID == id && out.State() != "accepted" {
+				return s.outcome(&out)
+			}
+		}
+	}
+	s.Note("await.none", limit)
+	return ErrNo
+}
+
+// outcome says what the gateway decided, in words.
+func (s *Session) outcome(out *connectors.Outgoing) error {
+	if out.Refusal != "" {
+		return schemas.Refuse(out.Refusal, out.At)
+	}
+	s.Say("state." + out.State())
+	for _, result := range out.Results {
+		s.result(out, result)
+	}
+	if state := out.State(); state == "held" || state == "not-shared" {
+		return ErrNo
+	}
+	return nil
+}
+
+func (s *Session) result(out *connectors.Outgoing, result schemas.Result) {
+	s.Say("result", out.To[result.To], schemas.Say(s.Language(), "outcome."+result.Outcome))
+	for _, code := range result.Reasons {
+		text := schemas.ReasonOf(s.Language(), code, result.Outcome)
+		s.Say("result.reason", text.What, code)
+		if text.Now != "" {
+			s.Say("result.now", text.Now)
+		}
+	}
+	if len(result.Approvals) > 0 {
+		s.Say("result.approvals", strings.Join(result.Approvals, ", "))
+	}
+}
+
+// OutboxCmd lists the outbox.
+type OutboxCmd struct {
+	HomeFlags
+	All bool   `help:"Also those that are complete."`
+	ID  string `arg:"" optional:"" help:"Only this message, with the decision for each recipient." name:"message"`
+}
+
+// Help shows how it is used.
+func (*OutboxCmd) Help() string { return "Example: schakel outbox --home ngo --all" }
+
+// Run lists.
+func (c *OutboxCmd) Run(s *Session) error {
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	list, err := desk.Outbox(c.All || c.ID != "")
+	if err != nil {
+		return err
+	}
+	if c.ID != "" {
+		n := slices.IndexFunc(list, func(o connectors.Outgoing) bool { return len(c.ID) >= 8 && strings.HasPrefix(o.ID, c.ID) })
+		if n < 0 {
+			return schemas.Refuse("state.unknown-message", "")
+		}
+		if s.Flags.JSON {
+			return s.print(list[n])
+		}
+		return s.outcome(&list[n])
+	}
+	if s.Flags.JSON {
+		return s.print(list)
+	}
+	return s.outboxTable(list)
+}
+
+func (s *Session) outboxTable(list []connectors.Outgoing) error {
+	if len(list) == 0 {
+		s.Say("outbox.empty")
+		return nil
+	}
+	table := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, schemas.Say(s.Language(), "outbox.head"))
+	for _, out := range list {
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", out.Sequence, out.ID, out.Created, out.Kind, schemas.Say(s.Language(), "word."+out.State()), confirmations(&out))
+	}
+	return table.Flush()
+}
+
+// confirmations lists who confirmed what.
+func confirmations(out *connectors.Outgoing) string {
+	var all []string
+	for _, c := range out.Confirmed {
+		all = append(all, c.Partner+" "+c.Event)
+	}
+	return strings.Join(all, ", ")
+}
+
+// InboxCmd lists the inbox.
+type InboxCmd struct {
+	HomeFlags
+}
+
+// Help shows how it is used.
+func (*InboxCmd) Help() string { return "Example: schakel inbox --home tbkk" }
+
+// Run lists.
+func (c *InboxCmd) Run(s *Session) error {
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	list, err := desk.Inbox()
+	if err != nil {
+		return err
+	}
+	if s.Flags.JSON {
+		return s.print(list)
+	}
+	if len(list) == 0 {
+		s.Say("inbox.empty")
+		return nil
+	}
+	table := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, schemas.Say(s.Language(), "inbox.head"))
+	for _, r := range list {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Received, r.From, r.Kind, r.Urgency, s.marks(&r))
+	}
+	return table.Flush()
+}
+
+// marks says in a word or two what is special about a message.
+func (s *Session) marks(r *connectors.Received) string {
+	var all []string
+	mark := func(when bool, key string) {
+		if when {
+			all = append(all, schemas.Say(s.Language(), key))
+		}
+	}
+	mark(r.Review != nil, "mark.review")
+	mark(!r.Opened, "mark.new")
+	mark(len(r.Withheld) > 0, "mark.withheld")
+	mark(len(r.Sealed) > 0, "mark.sealed")
+	mark(len(r.Corrected)+len(r.Withdrawn) > 0, "mark.corrected")
+	return strings.Join(all, ", ")
+}
+
+// ShowCmd shows one message.
+type ShowCmd struct {
+	HomeFlags
+	OfficerFlags
+	ID string `arg:"" help:"Message, or the first eight characters of its id." name:"message"`
+}
+
+// Help shows how it is used.
+func (*ShowCmd) Help() string { return "Example: schakel show --home tbkk 01939f2a --officer vid-1" }
+
+// Run shows.
+func (c *ShowCmd) Run(s *Session) error {
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	officer, err := c.key(s, c.Home)
+	if err != nil {
+		return err
+	}
+	received, err := desk.Show(c.ID, officer)
+	if err != nil {
+		return err
+	}
+	if s.Flags.JSON {
+		return s.print(received)
+	}
+	return s.show(received)
+}
+
+// ReplyCmd answers a message.
+type ReplyCmd struct {
+	HomeFlags
+	Again bool     `help:"Send the same content once more."`
+	ID    string   `arg:"" help:"Message that is answered." name:"message"`
+	Draft []string `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
+}
+
+// Help shows how it is used.
+func (*ReplyCmd) Help() string { return "Example: schakel reply --home ngo 01939f2a answer.json" }
+
+// Run replies.
+func (c *ReplyCmd) Run(s *Session) error {
+	draft, err := s.readDraft(c.Draft)
+	if err != nil {
+		return err
+	}
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	accepted, err := desk.Reply(c.ID, draft, connectors.Options{Again: c.Again})
+	if err != nil {
+		return err
+	}
+	return s.accepted(accepted)
+}
+
+// ApproveCmd approves a held message.
+type ApproveCmd struct {
+	HomeFlags
+	OfficerFlags
+	Function string   `help:"Function in which the officer acts, when several are asked for." placeholder:"a-ovj"`
+	Withhold []string `help:"Keep back the field at this pointer (repeat for more)." placeholder:"/children/0/health"`
+	Until    string   `help:"Last day on which the approval holds." placeholder:"2026-12-31"`
+	ID       string   `arg:"" help:"Held message." name:"message"`
+}
+
+// Help shows how it is used.
+func (*ApproveCmd) Help() string {
+	return "Example: schakel approve --home om 01939f2a --officer ovj-1"
+}
+
+// Run approves.
+func (c *ApproveCmd) Run(s *Session) error {
+	act := connectors.Act{Verb: "approve", Officer: c.Officer, Function: c.Function, Withhold: c.Withhold, Until: c.Until}
+	if len(c.Withhold) > 0 {
+		act.Verb = "approve-part"
+	}
+	return s.act(&c.HomeFlags, &c.OfficerFlags, c.ID, act)
+}
+
+// RefuseCmd refuses a held message or returns it.
+type RefuseCmd struct {
+	HomeFlags
+	OfficerFlags
+	Function string `help:"Function in which the officer acts, when several are asked for."`
+	Reason   string `help:"Why: not-necessary, too-much, wrong-recipient, wrong-basis, document-missing, safety, other-route, unclear." required:"" enum:"not-necessary,too-much,wrong-recipient,wrong-basis,document-missing,safety,other-route,unclear"`
+	Return   bool   `help:"Return it to the sender for repair instead."`
+	ID       string `arg:"" help:"Held message." name:"message"`
+}
+
+// Help shows how it is used.
+func (*RefuseCmd) Help() string {
+	return "Example: schakel refuse --home om 01939f2a --officer ovj-1 --reason too-much --return"
+}
+
+// Run refuses.
+func (c *RefuseCmd) Run(s *Session) error {
+	act := connectors.Act{Verb: "refuse", Officer: c.Officer, Function: c.Function, Reason: c.Reason}
+	if c.Return {
+		act.Verb = "return"
+	}
+	return s.act(&c.HomeFlags, &c.OfficerFlags, c.ID, act)
+}
+
+func (s *Session) act(home *HomeFlags, officer *OfficerFlags, id string, act connectors.Act) error {
+	if officer.Officer == "" {
+		return schemas.Refuse("usage.flag-missing", "--officer")
+	}
+	desk, done, err := home.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	key, err := officer.key(s, home.Home)
+	if err != nil {
+		return err
+	}
+	accepted, err := desk.Act(id, act, key)
+	if err != nil {
+		return err
+	}
+	return s.accepted(accepted)
+}
+
+// CorrectCmd corrects what was sent.
+type CorrectCmd struct {
+	HomeFlags
+	Reason  string `help:"Why: wrong-value, wrong-person, consent-withdrawn, unlawful, acquitted, purpose-reached, disputed." default:"wrong-value" enum:"wrong-value,wrong-person,consent-withdrawn,unlawful,acquitted,purpose-reached,disputed"`
+	ID      string `arg:"" help:"Message that was sent." name:"message"`
+	Pointer string `arg:"" help:"Field, as a JSON Pointer, such as /suspects/0/name."`
+	Value   string `arg:"" optional:"" help:"What holds instead; nothing withdraws the field."`
+}
+
+// Help shows how it is used.
+func (*CorrectCmd) Help() string {
+	return "Example: schakel correct --home ngo 01939f2a /suspects/0/name 'Pieter Voorbeeldman'"
+}
+
+// Run corrects.
+func (c *CorrectCmd) Run(s *Session) error {
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	accepted, err := desk.Correct(c.ID, c.Reason, []connectors.Change{{Pointer: c.Pointer, Value: c.Value}})
+	if err != nil {
+		return err
+	}
+	return s.accepted(accepted)
+}
+
+// SourceCmd opens the split store.
+type SourceCmd struct {
+	HomeFlags
+	Number string `arg:"" help:"Source number."`
+}
+
+// Help shows how it is used.
+func (*SourceCmd) Help() string { return "Example: schakel source --home ngo LUZ-2026-014" }
+
+// Run prints who stands behind the number. It opens the home itself: the running
+// service does not hand this out.
+func (c *SourceCmd) Run(s *Session) error {
+	connector, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	defer connector.Close()
+	identity, err := connector.Source(c.Number)
+	if err != nil {
+		return err
+	}
+	if s.Flags.JSON {
+		return s.print(identity)
+	}
+	for _, name := range slices.Sorted(maps.Keys(identity)) {
+		fmt.Fprintf(s.Stdout, "%s: %s\n", name, identity[name])
+	}
+	return nil
+}
+
+// ExportCmd writes plain files.
+type ExportCmd struct {
+	HomeFlags
+	ID  string `arg:"" help:"Message." name:"message"`
+	Out string `arg:"" help:"Directory to make; it must not exist." name:"directory"`
+}
+
+// Help shows how it is used.
+func (*ExportCmd) Help() string { return "Example: schakel export --home tbkk 01939f2a ./tip" }
+
+// Run exports. The directory is made by it, so that no link leads elsewhere and
+// nothing is overwritten.
+func (c *ExportCmd) Run(s *Session) error {
+	desk, done, err := c.desk(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := checkOut(c.Out); err != nil {
+		return err
+	}
+	files, err := desk.Export(c.ID)
+	if err != nil {
+		return err
+	}
+	if err := makeOut(c.Out); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(c.Out)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for name, data := range files {
+		if err := writeInto(root, name, data); err != nil {
+			return err
+		}
+	}
+	s.Say("exported", len(files), c.Out)
+	return nil
+}
+
+func checkOut(out string) error {
+	info, err := os.Lstat(out)
+	switch {
+	case err == nil && info.Mode()&fs.ModeSymlink != 0:
+		return schemas.Refuse("file.symlink", filepath.Base(out))
+	case err == nil:
+		return schemas.Refuse("file.exists", filepath.Base(out))
+	}
+	return nil
+}
+
+// makeOut makes the directory, which must not have come into being since.
+func makeOut(out string) error {
+	err := os.Mkdir(out, 0o700)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return schemas.Refuse("file.exists", filepath.Base(out))
+	case errors.Is(err, fs.ErrNotExist):
+		return schemas.Refuse("file.not-found", filepath.Base(filepath.Dir(out)))
+	case errors.Is(err, fs.ErrPermission):
+		return schemas.Refuse("file.permission", filepath.Base(filepath.Dir(out)))
+	}
+	return err
+}
+
+func writeInto(root *os.Root, name string, data []byte) error {
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}
+
+// VerifyCmd checks an export.
+type VerifyCmd struct {
+	Trust string `help:"Trust document that you were given beforehand; otherwise the export's own is used." type:"path"`
+	Dir   string `arg:"" help:"Directory of the export." name:"export" type:"path"`
+}
+
+// Help shows how it is used.
+func (*VerifyCmd) Help() string { return "Example: schakel verify ./tip --trust trust.json" }
+
+// Limits of an export: bytes of each file, and files.
+const (
+	maxExport      = 4 << 20
+	maxExportFiles = 32
+)
+
+// Run verifies.
+func (c *VerifyCmd) Run(s *Session) error {
+	files, err := readExport(c.Dir)
+	if err != nil {
+		return err
+	}
+	var pinned []byte
+	if c.Trust != "" {
+		if pinned, err = connectors.ReadFile(c.Trust, maxExport); err != nil {
+			return err
+		}
+	}
+	report, err := connectors.VerifyExport(files, pinned)
+	if err != nil {
+		return err
+	}
+	if s.Flags.JSON {
+		return s.print(report)
+	}
+	s.report(report)
+	return nil
+}
+
+func readExport(dir string) (map[string][]byte, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, schemas.Refuse("file.not-found", filepath.Base(dir))
+	}
+	files := map[string][]byte{}
+	for _, entry := range entries {
+		data, err := connectors.ReadFile(filepath.Join(dir, entry.Name()), maxExport)
+		if refusal := schemas.Refused(err); refusal != nil && refusal.Code == "file.permission" {
+			return nil, err
+		}
+		if err != nil || len(files) == maxExportFiles {
+			return nil, schemas.Refuse("verify.extra", fmt.Sprintf("%.60q", entry.Name()))
+		}
+		files[entry.Name()] = data
+	}
+	return files, nil
+}
+
+// print writes a result for programs.
+func (s *Session) print(value any) error {
+	encoder := json.NewEncoder(s.Stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(json.RawMessage(schemas.Encode(value)))
+}

@@ -1,0 +1,114 @@
+package connectors
+
+import (
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"schakel/gateway/tlog"
+	"schakel/schemas"
+)
+
+// logState is what a home has seen of the log: it is one of the log's witnesses.
+type logState struct {
+	Epoch int64      `json:"epoch"`
+	Heads []seenHead `json:"heads"`           // by size
+	Forks []string   `json:"forks,omitempty"` // pairs of signed heads that contradict each other
+}
+
+// seenHead is a checkpoint that we saw, signed by the log.
+type seenHead struct {
+	Size   int64  `json:"size"`
+	Root   string `json:"root"`
+	Signed []byte `json:"signed"`
+	Proven bool   `json:"proven"` // to be an extension of a smaller one, or extended by a larger one
+}
+
+const (
+	logFile  = "log.state"
+	keepSeen = 64
+)
+
+func (h *Home) readLog() (*logState, error) {
+	state := &logState{}
+	sealed, err := os.ReadFile(filepath.Join(h.Dir, logFile))
+	if os.IsNotExist(err) {
+		return state, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := h.store.Open(logFile, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return state, decode(data, state)
+}
+
+func (h *Home) writeLog(state *logState) error {
+	return writeFile(filepath.Join(h.Dir, logFile), h.store.Seal(logFile, schemas.Encode(state)))
+}
+
+// newest is the largest checkpoint seen, for the envelope of the next message.
+func (s *logState) newest() schemas.Seen {
+	if len(s.Heads) == 0 {
+		return schemas.Seen{}
+	}
+	last := s.Heads[len(s.Heads)-1]
+	return schemas.Seen{Size: last.Size, Root: last.Root}
+}
+
+// witness takes note of a verified checkpoint and of the proof that came with it.
+// It refuses with rcp.fork when the log contradicts what it showed before; both
+// heads are kept as evidence.
+func (s *logState) witness(head tlog.Checkpoint, signed, consistency []byte) error {
+	root := base64.StdEncoding.EncodeToString(head.Root[:])
+	known := slices.IndexFunc(s.Heads, func(h seenHead) bool { return h.Size == head.Size })
+	if known >= 0 && s.Heads[known].Root != root {
+		return s.fork(s.Heads[known].Signed, signed)
+	}
+	proven, err := s.prove(head, signed, consistency)
+	if err != nil {
+		return err
+	}
+	if known >= 0 {
+		s.Heads[known].Proven = s.Heads[known].Proven || proven
+		return nil
+	}
+	s.Heads = append(s.Heads, seenHead{head.Size, root, signed, proven})
+	slices.SortFunc(s.Heads, func(a, b seenHead) int { return int(a.Size - b.Size) })
+	if len(s.Heads) > keepSeen {
+		s.Heads = slices.Delete(s.Heads, 0, len(s.Heads)-keepSeen)
+	}
+	return nil
+}
+
+// prove checks the consistency proof against the head that it begins from, when
+// we have seen that one.
+func (s *logState) prove(head tlog.Checkpoint, signed, consistency []byte) (bool, error) {
+	if consistency == nil {
+		return false, nil
+	}
+	grown, err := tlog.ParseConsistency(consistency)
+	if err != nil || grown.New != head.Size {
+		return false, schemas.Refuse("rcp.proof", "")
+	}
+	for i, old := range s.Heads {
+		if old.Size != grown.Old {
+			continue
+		}
+		data, _ := base64.StdEncoding.DecodeString(old.Root)
+		if grown.Verify(tlog.Checkpoint{Size: old.Size, Root: tlog.Hash(data)}, head) != nil {
+			return false, s.fork(old.Signed, signed)
+		}
+		s.Heads[i].Proven = true
+		return true, nil
+	}
+	return grown.Old == 0 && len(s.Heads) == 0, nil
+}
+
+func (s *logState) fork(one, other []byte) error {
+	s.Forks = append(s.Forks, string(one)+"\n"+string(other))
+	return schemas.Refuse("rcp.fork", "")
+}

@@ -1,0 +1,287 @@
+package connectors
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"schakel/pki"
+	"schakel/schemas"
+)
+
+// Accepted is the word of the connector: the message is on disk and will be sent
+// until the gateway has it.
+type Accepted struct {
+	ID       string `json:"id"`
+	Sequence int64  `json:"sequence"`
+	Source   string `json:"source,omitempty"` // number under which the source's identity was kept
+}
+
+// Options of a submission.
+type Options struct {
+	Again   bool        // the same content was accepted before, and this is meant
+	Officer *pki.Secret // the acting officer's own key, for an act that needs a person
+}
+
+// Submit takes a draft: checks it against its schema, seals what is to be
+// sealed, signs, seals to the gateway, and writes it to the outbox. A refusal
+// means that nothing was accepted and nothing has changed.
+func (c *Connector) Submit(draft []byte, options Options) (*Accepted, error) {
+	d, err := schemas.ParseDraft(draft)
+	if err != nil {
+		return nil, err
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if len(c.waiting) >= maxOutbox {
+		return nil, schemas.Refuse("limit.outbox", "")
+	}
+	content := c.contentDigest(draft)
+	if id := c.recent[content]; id != "" && !options.Again {
+		return nil, schemas.Refuse("state.same-content", id)
+	}
+	if err := c.complete(d); err != nil {
+		return nil, err
+	}
+	w, err := c.write(d, options)
+	if err != nil {
+		return nil, err
+	}
+	w.out.Content = content
+	if d.SourceIdentity != nil {
+		if err := c.keepSource(w.source, d.SourceIdentity); err != nil {
+			return nil, err
+		}
+	}
+	return c.accept(w)
+}
+
+// contentDigest recognises a draft without keeping anything of it.
+func (c *Connector) contentDigest(draft []byte) string {
+	mac := hmac.New(sha256.New, []byte(c.secret.Fingerprint))
+	mac.Write(draft)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// accept writes a message to the outbox. When it returns nil, it is accepted.
+func (c *Connector) accept(w *written) (*Accepted, error) {
+	name := fileName(w.out.Sequence, w.out.ID)
+	if err := c.save(outboxDir, name, w.out); err != nil {
+		return nil, err
+	}
+	c.sequence, c.previous = w.out.Sequence, schemas.Digest(w.out.Manifest) // from here on it is accepted
+	c.index(name, w.out)
+	c.nudge()
+	return &Accepted{w.out.ID, w.out.Sequence, w.source}, nil
+}
+
+// written is a message ready for the outbox.
+type written struct {
+	out    *Outgoing
+	source string
+}
+
+// write makes the message of a complete draft.
+func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
+	key, err := c.signer()
+	if err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	now := c.now()
+	w := &written{out: &Outgoing{ID: id.String(), Kind: d.Kind, Sequence: c.sequence + 1, Created: schemas.At(now), Thread: d.Thread, To: map[string]string{}, Record: c.self.Signed}}
+	if w.out.Thread == "" {
+		w.out.Thread = w.out.ID
+	}
+	leaves, err := c.body(d, w)
+	if err != nil {
+		return nil, err
+	}
+	envelope, err := c.envelope(d, w)
+	if err != nil {
+		return nil, err
+	}
+	container := &pki.Container{}
+	var disclosures []pki.Disclosure
+	for _, leaf := range append(leaves, envelope...) {
+		disclosure := pki.Disclose(leaf)
+		disclosures = append(disclosures, disclosure)
+		container.Disclosures = append(container.Disclosures, disclosure.Text)
+	}
+	if len(disclosures) >= schemas.MaxLeaves {
+		return nil, schemas.Refuse("limit.leaves", "")
+	}
+	container.Manifest = schemas.Encode(schemas.Manifest{
+		Protocol: schemas.Protocol, ID: w.out.ID, Kind: d.Kind, Schema: 1,
+		From:    schemas.Sender{Organisation: c.self.ID, Connector: c.Config.Connector},
+		Gateway: c.Anchors.Trust.Gateway, Created: w.out.Created, Purpose: d.Purpose, Handling: nonNil(d.Handling),
+		Urgency: d.Urgency, Language: d.Language, SDAlg: "sha-256", SD: pki.Digests(disclosures),
+	})
+	if container.Signature, err = pki.Sign(c.secret, key, pki.ContextManifest, container.Manifest, now); err != nil {
+		return nil, err
+	}
+	if options.Officer != nil {
+		officer := options.Officer
+		if container.Officer, err = pki.Sign(officer, officer.SigningKey(now), pki.ContextApproval, container.Manifest, now); err != nil {
+			return nil, err
+		}
+	}
+	w.out.Manifest, w.out.Signature = container.Manifest, container.Signature
+	w.out.Sealed, err = pki.Seal(container, c.Anchors.Gateway, c.Anchors.Gateway.EncryptionKey(now), now)
+	return w, err
+}
+
+// body seals what is to be sealed, checks the body against its schema, and takes
+// it apart.
+func (c *Connector) body(d *schemas.Draft, w *written) ([]schemas.Leaf, error) {
+	if err := schemas.Scan(d.Body); err != nil {
+		return nil, err
+	}
+	sealed, err := c.sealValues(d.Kind, w.out.ID, "", d.Body)
+	if err != nil {
+		return nil, err
+	}
+	document, err := c.labelled(d, sealed)
+	if err != nil {
+		return nil, err
+	}
+	body, err := schemas.Parse(d.Kind, document)
+	if err != nil {
+		return nil, err
+	}
+	if tip, ok := body.(*schemas.CaseTip); ok {
+		w.source = tip.Source.Number
+	}
+	if d.SourceIdentity != nil && w.source == "" {
+		return nil, schemas.Refuse("schema.unknown-key", "/source_identity")
+	}
+	leaves, err := schemas.Flatten(document)
+	if err != nil {
+		return nil, err
+	}
+	_, err = schemas.Govern(d.Kind, leaves)
+	return leaves, err
+}
+
+// sealValues replaces every {"for", "value"} where the schema has a sealed value
+// by the value sealed to that officer.
+func (c *Connector) sealValues(kind schemas.Kind, message, pointer string, value schemas.Raw) (schemas.Raw, error) {
+	switch value.Kind() {
+	case '[':
+		var elements []schemas.Raw
+		if err := json.Unmarshal(value, &elements); err != nil {
+			return nil, schemas.Refuse("parse.syntax", pointer)
+		}
+		for i := range elements {
+			var err error
+			if elements[i], err = c.sealValues(kind, message, pointer+"/"+itoa(i), elements[i]); err != nil {
+				return nil, err
+			}
+		}
+		return schemas.Encode(nonNilRaw(elements)), nil
+	case '{':
+		return c.sealMembers(kind, message, pointer, value)
+	}
+	return value, nil
+}
+
+func (c *Connector) sealMembers(kind schemas.Kind, message, pointer string, value schemas.Raw) (schemas.Raw, error) {
+	if unsealed, ok := schemas.AsUnsealed(value); ok && schemas.IsSealed(kind, pointer) {
+		sealed, err := c.sealFor(unsealed, message, pointer)
+		return schemas.Encode(sealed), err
+	}
+	var members map[string]schemas.Raw
+	if err := json.Unmarshal(value, &members); err != nil {
+		return nil, schemas.Refuse("parse.syntax", pointer)
+	}
+	for name, member := range members {
+		sealed, err := c.sealValues(kind, message, pointer+"/"+name, member)
+		if err != nil {
+			return nil, err
+		}
+		members[name] = sealed
+	}
+	return schemas.Encode(members), nil
+}
+
+func (c *Connector) sealFor(value schemas.Unsealed, message, pointer string) (schemas.Sealed, error) {
+	id, officerID, _ := strings.Cut(value.For, "/")
+	partner, err := c.Partner(id)
+	if err != nil {
+		return schemas.Sealed{}, schemas.Refuse("route.officer", pointer)
+	}
+	officer, certificate, ok := partner.Officer(officerID, c.now().Format("2006-01-02"))
+	if !ok {
+		return schemas.Sealed{}, schemas.Refuse("route.officer", pointer)
+	}
+	if code := schemas.UnsafeText(value.Value); code != "" {
+		return schemas.Sealed{}, schemas.Refuse(code, pointer)
+	}
+	sealed, err := pki.SealField(certificate, officer.Encryption, message, pointer, value.Value, c.now())
+	return schemas.Sealed{For: value.For, Sealed: sealed}, err
+}
+
+// envelope makes the leaves that only the gateway sees.
+func (c *Connector) envelope(d *schemas.Draft, w *written) ([]schemas.Leaf, error) {
+	for _, address := range d.To {
+		w.out.To[randomKey()] = address
+	}
+	envelope := schemas.Envelope{
+		To: w.out.To, Officer: d.Officer, Sequence: w.out.Sequence, Previous: c.previous, Thread: w.out.Thread,
+		ReplyTo: d.ReplyTo, RelayOf: d.RelayOf, Bases: d.Bases, OriginalPurpose: d.OriginalPurpose,
+		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: c.log.newest(), May: nonNil(d.May),
+	}
+	if envelope.Bases == nil {
+		envelope.Bases = []schemas.Claim{}
+	}
+	document := schemas.Encode(map[string]schemas.Envelope{"envelope": envelope})
+	if err := schemas.Validate(&envelope); err != nil {
+		return nil, err
+	}
+	return schemas.Flatten(document)
+}
+
+// randomKey names an address in the envelope, so that a recipient's own entry
+// does not tell its place among others.
+func randomKey() string {
+	random := make([]byte, 7)
+	rand.Read(random)
+	return "t" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random))[:11]
+}
+
+func nonNil(l []string) []string {
+	if l == nil {
+		return []string{}
+	}
+	return l
+}
+
+func nonNilRaw(l []schemas.Raw) []schemas.Raw {
+	if l == nil {
+		return []schemas.Raw{}
+	}
+	return l
+}
+
+// suggest lists the addresses nearest to one that is not known, from the home's
+// own directory only.
+func (c *Connector) suggest(address string) []string {
+	var near []string
+	for _, id := range c.Partners() {
+		if id != c.self.ID && (strings.HasPrefix(id, address[:min(3, len(address))]) || strings.Contains(id, address)) {
+			near = append(near, id)
+		}
+	}
+	slices.Sort(near)
+	return near
+}
