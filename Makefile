@@ -1,0 +1,28 @@
+# What can be done here:
+#
+#   make test    everything, with the race detector; installs what is missing
+#   make demo    plays a whole case with real parts
+#   make bench   measures messages through real parts, beside the bare primitives
+#   make build   bin/schakel and bin/schakel-connector, as they are installed
+
+GO ?= go
+
+.PHONY: test demo bench build tools
+
+test: tools
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 20m ./...
+
+demo:
+	$(GO) run ./cmd/schakel demo --once
+
+bench: build
+	bin/schakel bench
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./cmd/schakel ./cmd/schakel-connector
+
+# The tests use the real GnuPG; the race detector needs a C compiler.
+tools:
+	@.ci/tools gpg:gnupg gcc:gcc+libc6-dev
