@@ -85,7 +85,7 @@ func received(opened *pki.Opened, cleared *Cleared, recipient string) (map[strin
 	}
 	files := map[string][]byte{
 		fileManifest: opened.Manifest, fileSignature: opened.Signature, fileDisclosures: disclosureLines(opened.Container.Disclosures), fileMessage: message,
-		fileSender: opened.Record, fileKey: opened.Sender.Certificate.Armored(), fileProof: opened.Proof, fileHowTo: howTo,
+		fileSender: opened.Record, fileKey: opened.Sender.Armored(), fileProof: opened.Proof, fileHowTo: howTo,
 	}
 	if opened.Officer != nil {
 		files[fileOfficer] = opened.Officer
@@ -115,7 +115,7 @@ func (c *Connector) exportSent(dir, name string) (map[string][]byte, error) {
 		return nil, err
 	}
 	return map[string][]byte{
-		fileManifest: out.Manifest, fileSignature: out.Signature, fileSender: out.Record, fileKey: partner.Certificate.Armored(),
+		fileManifest: out.Manifest, fileSignature: out.Signature, fileSender: out.Record, fileKey: partner.Armored(),
 		fileProof: out.Receipt, fileTrust: c.Anchors.Bytes, fileHowTo: howTo,
 	}, nil
 }
@@ -147,8 +147,11 @@ type Report struct {
 // VerifyExport checks the files of an export without a network. pinned is a trust
 // document held beforehand, or nil: then the export's own is used, and the report
 // says so. It refuses after any change of any file.
+//
+// First everything is compared with what the log's entry commits to, so that a
+// changed file is named as what it is; then the signatures are verified.
 func VerifyExport(files map[string][]byte, pinned []byte) (*Report, error) {
-	for _, name := range []string{fileManifest, fileSignature, fileSender, fileKey, fileProof, fileTrust, fileHowTo} {
+	for _, name := range always {
 		if files[name] == nil {
 			return nil, schemas.Refuse("verify.missing", name)
 		}
@@ -156,134 +159,139 @@ func VerifyExport(files map[string][]byte, pinned []byte) (*Report, error) {
 	if pinned != nil && !bytes.Equal(pinned, files[fileTrust]) {
 		return nil, schemas.Refuse("verify.trust", fileTrust)
 	}
-	anchors, verifier, err := openAnchors(files[fileTrust])
-	if err != nil {
-		return nil, schemas.Refuse("verify.trust", fileTrust)
-	}
-	cleared, err := readProof(files[fileProof], anchors, verifier)
-	if err != nil || bytes.Count(cleared.Signed, []byte("\n— ")) != 1 { // no line that nobody checks
-		return nil, schemas.Refuse("verify.proof", fileProof)
-	}
-	sender, err := checkSender(files, cleared, anchors)
+	cleared, err := openProof(files)
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{
-		What: "custody", From: sender.ID, Kind: cleared.Entry.Kind, Entry: cleared.Index, Event: cleared.Entry.Event, Time: cleared.Entry.Time,
-		Log: anchors.LogOrigin, Checkpoint: cleared.Checkpoint.Size, Root: cleared.Checkpoint.Root.String(), Pinned: pinned != nil,
-		Withheld: cleared.Entry.Withheld, Duties: cleared.Entry.Obligations,
-	}
-	if files[fileDisclosures] != nil {
-		return report, report.delivery(files, cleared, sender, anchors)
-	}
-	return report, report.custody(files, cleared, sender)
-}
-
-func openAnchors(trust []byte) (*pki.Anchors, note.Verifier, error) {
-	anchors, err := pki.OpenTrust(trust)
+	opened, recipient, err := readExport(files, cleared)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	verifier, err := note.NewVerifier(anchors.LogKey)
-	return anchors, verifier, err
+	if err := genuine(files, opened, cleared); err != nil {
+		return nil, err
+	}
+	return report(opened, cleared, recipient, pinned != nil), nil
 }
 
-// checkSender checks digests first and signatures after: a changed file is named
-// as what it is.
-func checkSender(files map[string][]byte, cleared *Cleared, anchors *pki.Anchors) (*pki.Partner, error) {
+// always are the files that every export has.
+var always = []string{fileManifest, fileSignature, fileSender, fileKey, fileProof, fileTrust, fileHowTo}
+
+// openProof verifies the proof with what the trust document says of the log: its
+// key, and its own digest, which the entry names.
+func openProof(files map[string][]byte) (*Cleared, error) {
+	claimed := &pki.Anchors{Digest: schemas.Digest(files[fileTrust])}
+	if schemas.Decode(files[fileTrust], &claimed.Trust) != nil {
+		return nil, schemas.Refuse("verify.trust", fileTrust)
+	}
+	verifier, err := note.NewVerifier(claimed.LogKey)
+	if err != nil {
+		return nil, schemas.Refuse("verify.trust", fileTrust)
+	}
+	cleared, err := readProof(files[fileProof], claimed, verifier)
+	if err != nil || bytes.Count(cleared.Signed, []byte("\n— ")) != 1 { // no line that nobody checks
+		return nil, schemas.Refuse("verify.proof", fileProof)
+	}
+	return cleared, nil
+}
+
+// readExport compares every file with what the entry commits to, or with what is
+// made from such a file, and puts the message together. No signature has been
+// looked at yet. recipient is "" for a custody receipt.
+func readExport(files map[string][]byte, cleared *Cleared) (opened *pki.Opened, recipient string, err error) {
 	e := cleared.Entry
 	for name, want := range map[string]string{fileManifest: e.Manifest, fileSignature: e.Signature, fileSender: e.Directory} {
 		if schemas.Digest(files[name]) != want {
-			return nil, schemas.Refuse("verify.changed", name)
+			return nil, "", schemas.Refuse("verify.changed", name)
 		}
 	}
 	if !bytes.Equal(files[fileHowTo], howTo) {
-		return nil, schemas.Refuse("verify.changed", fileHowTo)
+		return nil, "", schemas.Refuse("verify.changed", fileHowTo)
 	}
-	sender, err := anchors.OpenPartner(files[fileSender])
-	if err != nil {
-		return nil, schemas.Refuse("verify.sender", fileSender)
+	opened = &pki.Opened{Container: &pki.Container{
+		Manifest: files[fileManifest], Signature: files[fileSignature], Officer: files[fileOfficer],
+		Record: files[fileSender], Proof: files[fileProof], Question: files[fileQuestion],
+	}}
+	if opened.Sender, err = pki.ReadPartner(files[fileSender]); err != nil {
+		return nil, "", schemas.Refuse("verify.sender", fileSender)
 	}
-	if !bytes.Equal(files[fileKey], sender.Certificate.Armored()) {
-		return nil, schemas.Refuse("verify.changed", fileKey)
+	if opened.Parsed, err = schemas.ParseManifest(files[fileManifest]); err != nil {
+		return nil, "", schemas.Refuse("verify.changed", fileManifest)
 	}
-	if e.Sender != schemas.Party(cleared.Salt, sender.ID) {
-		return nil, schemas.Refuse("verify.sender", fileSender)
+	again := map[string][]byte{fileKey: opened.Sender.Armored()}
+	if files[fileDisclosures] != nil {
+		if again, recipient, err = readDelivery(files, opened, cleared); err != nil {
+			return nil, "", err
+		}
 	}
-	return sender, nil
+	return opened, recipient, onlyThese(files, again)
 }
 
-// signed verifies the sender's signature and reads the manifest.
-func signed(files map[string][]byte, sender *pki.Partner) (*schemas.Manifest, error) {
-	issuer, err := pki.Issuer(files[fileSignature])
-	if err != nil {
-		return nil, schemas.Refuse("verify.signature", fileSignature)
-	}
-	if _, err := pki.Verify(sender.Certificate, issuer, pki.ContextManifest, files[fileManifest], files[fileSignature]); err != nil {
-		return nil, schemas.Refuse("verify.signature", fileSignature)
-	}
-	manifest, err := schemas.ParseManifest(files[fileManifest])
-	if err != nil || manifest.From.Organisation != sender.ID {
-		return nil, schemas.Refuse("verify.signature", fileManifest)
-	}
-	return manifest, nil
-}
-
-func (r *Report) custody(files map[string][]byte, cleared *Cleared, sender *pki.Partner) error {
-	if err := onlyThese(files, nil); err != nil {
-		return err
-	}
-	manifest, err := signed(files, sender)
-	if err != nil {
-		return err
-	}
-	r.Message, r.Kind = manifest.ID, manifest.Kind
-	return nil
-}
-
-// delivery checks the disclosures and everything that is made from them.
-func (r *Report) delivery(files map[string][]byte, cleared *Cleared, sender *pki.Partner, anchors *pki.Anchors) error {
-	r.What = "delivery"
+// readDelivery puts the disclosures together, and makes again everything that an
+// export makes from them.
+func readDelivery(files map[string][]byte, opened *pki.Opened, cleared *Cleared) (again map[string][]byte, recipient string, err error) {
 	var message struct {
 		Recipient string      `json:"recipient"`
 		Message   schemas.Raw `json:"message"`
 	}
 	if files[fileMessage] == nil {
-		return schemas.Refuse("verify.missing", fileMessage)
+		return nil, "", schemas.Refuse("verify.missing", fileMessage)
 	}
 	if decode(files[fileMessage], &message) != nil {
-		return schemas.Refuse("verify.changed", fileMessage)
+		return nil, "", schemas.Refuse("verify.changed", fileMessage)
 	}
-	r.Recipient = message.Recipient
-	manifest, err := schemas.ParseManifest(files[fileManifest])
+	opened.Container.Disclosures = strings.Split(strings.TrimSuffix(string(files[fileDisclosures]), "\n"), "\n")
+	if opened.Disclosures, err = pki.MatchDisclosures(opened.Parsed, opened.Container.Disclosures); err != nil {
+		return nil, "", schemas.Refuse("verify.changed", fileDisclosures)
+	}
+	if err := checkDelivery(opened, cleared, message.Recipient); err != nil {
+		return nil, "", deliveryRefusal(err)
+	}
+	if again, err = received(opened, cleared, message.Recipient); err != nil {
+		return nil, "", schemas.Refuse("verify.changed", fileDisclosures)
+	}
+	return again, message.Recipient, nil
+}
+
+// genuine verifies the signatures: of the trust officers under the sender's
+// record, and of the sender under the manifest.
+func genuine(files map[string][]byte, opened *pki.Opened, cleared *Cleared) error {
+	anchors, err := pki.OpenTrust(files[fileTrust])
 	if err != nil {
-		return schemas.Refuse("verify.changed", fileManifest)
+		return schemas.Refuse("verify.trust", fileTrust)
 	}
-	r.Message, r.Kind = manifest.ID, manifest.Kind
-	texts := strings.Split(strings.TrimSuffix(string(files[fileDisclosures]), "\n"), "\n")
-	opened := &pki.Opened{Sender: sender, Parsed: manifest, Container: &pki.Container{
-		Manifest: files[fileManifest], Signature: files[fileSignature], Officer: files[fileOfficer], Disclosures: texts,
-		Record: files[fileSender], Proof: files[fileProof], Question: files[fileQuestion],
-	}}
-	if opened.Disclosures, err = pki.MatchDisclosures(manifest, texts); err != nil {
-		return schemas.Refuse("verify.changed", fileDisclosures)
+	sender, err := anchors.OpenPartner(files[fileSender])
+	if err != nil || cleared.Entry.Sender != schemas.Party(cleared.Salt, sender.ID) {
+		return schemas.Refuse("verify.sender", fileSender)
 	}
-	if err := checkDelivery(opened, cleared, r.Recipient); err != nil {
-		return deliveryRefusal(err)
-	}
-	again, err := received(opened, cleared, r.Recipient)
+	issuer, err := pki.Issuer(files[fileSignature])
 	if err != nil {
-		return schemas.Refuse("verify.changed", fileDisclosures)
+		return schemas.Refuse("verify.signature", fileSignature)
+	}
+	if _, err := pki.Verify(sender.Certificate, issuer, pki.ContextManifest, files[fileManifest], files[fileSignature]); err != nil {
+		return schemas.Refuse("verify.signature", fileSignature)
+	}
+	if opened.Parsed.From.Organisation != sender.ID {
+		return schemas.Refuse("verify.signature", fileManifest)
+	}
+	return nil
+}
+
+// report says what a verified export proves.
+func report(opened *pki.Opened, cleared *Cleared, recipient string, pinned bool) *Report {
+	e := cleared.Entry
+	r := &Report{
+		What: "custody", Message: opened.Parsed.ID, Kind: opened.Parsed.Kind, From: opened.Sender.ID, Recipient: recipient,
+		Entry: cleared.Index, Event: e.Event, Time: e.Time, Log: cleared.Checkpoint.Origin, Checkpoint: cleared.Checkpoint.Size,
+		Root: cleared.Checkpoint.Root.String(), Withheld: e.Withheld, Duties: e.Obligations, Pinned: pinned,
+	}
+	if opened.Disclosures != nil {
+		r.What = "delivery"
 	}
 	for _, d := range opened.Disclosures {
 		r.Disclosed = append(r.Disclosed, d.Leaf.Pointer)
 	}
 	slices.SortFunc(r.Disclosed, schemas.ComparePointers)
-	if err := onlyThese(files, again); err != nil {
-		return err
-	}
-	_, err = signed(files, sender)
-	return err
+	return r
 }
 
 // deliveryRefusal names the file that a mismatch with the clearance points to.
@@ -304,7 +312,7 @@ func deliveryRefusal(err error) error {
 
 // onlyThese compares the export with the files that it must consist of.
 func onlyThese(files, again map[string][]byte) error {
-	known := []string{fileManifest, fileSignature, fileSender, fileKey, fileProof, fileTrust, fileHowTo}
+	known := slices.Clone(always)
 	for _, name := range slices.Sorted(maps.Keys(again)) {
 		if !bytes.Equal(files[name], again[name]) {
 			return schemas.Refuse("verify.changed", name)

@@ -145,7 +145,7 @@ func (c *Certificate) Bytes() []byte { return c.raw }
 
 // Armored is the certificate for people and for gpg --import, with checksum:
 // without it GnuPG 2.2 misreads every third one.
-func (c *Certificate) Armored() []byte { return armored("PGP PUBLIC KEY BLOCK", c.raw) }
+func (c *Certificate) Armored() []byte { return armored(armorPublic, c.raw) }
 
 // SigningKey and EncryptionKey return the fingerprint of the newest key that may
 // be used for it at a moment, or "".
@@ -242,6 +242,9 @@ func dearmor(data []byte) ([]byte, error) {
 	}
 	return binary, nil
 }
+
+// armorPublic is the kind of an armoured certificate (RFC 9580, section 6.2).
+const armorPublic = "PGP PUBLIC KEY BLOCK"
 
 func armored(kind string, binary []byte) []byte {
 	var out bytes.Buffer

@@ -71,6 +71,28 @@ func (a *Anchors) OpenPartner(signed []byte) (*Partner, error) {
 	return p, nil
 }
 
+// ReadPartner reads a signed partner record and believes nothing of it: no
+// signature is checked, no certificate read. It is for comparing files with each
+// other before [Anchors.OpenPartner] says whether the record is true.
+func ReadPartner(signed []byte) (*Partner, error) {
+	_, record, err := readRecord(signed)
+	if err != nil {
+		return nil, err
+	}
+	p := &Partner{Signed: signed, Digest: schemas.Digest(signed)}
+	return p, schemas.Decode(record, &p.Partner)
+}
+
+// Armored is the certificate that the record holds, for gpg --import; nil when
+// there is none.
+func (p *Partner) Armored() []byte {
+	binary, err := decodeBase64(base64.StdEncoding, p.Partner.Certificate)
+	if err != nil {
+		return nil
+	}
+	return armored(armorPublic, binary)
+}
+
 // Document is a verified standing document.
 type Document struct {
 	schemas.Document
@@ -93,13 +115,9 @@ func (a *Anchors) OpenDocument(signed []byte) (*Document, error) {
 
 // openRecord checks the signatures and returns the record's exact bytes.
 func (a *Anchors) openRecord(signed []byte) ([]byte, error) {
-	var bundle schemas.SignedRecord
-	if err := schemas.Decode(signed, &bundle); err != nil {
-		return nil, err
-	}
-	record, err := decodeBase64(base64.StdEncoding, bundle.Record)
+	bundle, record, err := readRecord(signed)
 	if err != nil {
-		return nil, schemas.Refuse("key.record", "/record")
+		return nil, err
 	}
 	signers := map[string]bool{}
 	for _, s := range bundle.Signatures {
@@ -117,6 +135,17 @@ func (a *Anchors) openRecord(signed []byte) ([]byte, error) {
 		return nil, schemas.Refuse("key.quorum", "/signatures")
 	}
 	return record, nil
+}
+
+// readRecord takes a signed record apart.
+func readRecord(signed []byte) (bundle schemas.SignedRecord, record []byte, err error) {
+	if err := schemas.Decode(signed, &bundle); err != nil {
+		return bundle, nil, err
+	}
+	if record, err = decodeBase64(base64.StdEncoding, bundle.Record); err != nil {
+		return bundle, nil, schemas.Refuse("key.record", "/record")
+	}
+	return bundle, record, nil
 }
 
 // verifyRecord checks one officer's signature. A record outlives the key that
