@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -31,10 +32,10 @@ type KDF struct {
 	Threads uint8  `json:"threads" validate:"min=1,max=4"`
 }
 
-// Parameters for homes: a gateway's takes 256 MiB, a field laptop's 46 MiB.
+// Parameters for homes: a gateway's takes 256 MiB, a field laptop's 32 MiB.
 var (
 	GatewayKDF = KDF{"argon2id", 3, 256 << 10, 4}
-	FieldKDF   = KDF{"argon2id", 3, 46 << 10, 1}
+	FieldKDF   = KDF{"argon2id", 4, 32 << 10, 1}
 )
 
 // MinPassphrase is the least length of a passphrase in characters: six diceware
@@ -123,8 +124,14 @@ func (k KDF) AtMost(other KDF) KDF {
 	return k
 }
 
+// derive makes the wrapping key, and gives the memory back at once: on a field
+// laptop it is more than all that the program holds later.
 func (k KDF) derive(passphrase, salt []byte) []byte {
-	return argon2.IDKey(passphrase, salt, k.Time, k.Memory, k.Threads, 32)
+	key := argon2.IDKey(passphrase, salt, k.Time, k.Memory, k.Threads, 32)
+	if k.Memory >= FieldKDF.Memory {
+		debug.FreeOSMemory()
+	}
+	return key
 }
 
 func newStore(dir string, key []byte) (*FileStore, error) {
