@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/text/language"
 
 	"schakel/schemas"
 )
@@ -39,6 +40,9 @@ func (c *Connector) complete(d *schemas.Draft) error {
 	fill(&d.Urgency, "normal")
 	fill(&d.Language, c.Config.Language)
 	fill(&d.Language, "en")
+	if _, err := language.ParseBase(d.Language); err != nil {
+		return schemas.Refuse("schema.language", "/language")
+	}
 	fill(&d.Officer, c.Config.Officer)
 	fill(&d.Classification, "none")
 	if d.Handling == nil {
@@ -50,7 +54,7 @@ func (c *Connector) complete(d *schemas.Draft) error {
 	if d.Bases == nil && !slices.Contains(baseless, d.Kind) {
 		d.Bases = c.usualBases(d)
 	}
-	if _, _, ok := c.self.Officer(d.Officer, c.now().Format("2006-01-02")); !ok {
+	if _, _, ok := c.self.Officer(d.Officer, c.today()); !ok {
 		return schemas.Refuse("env.officer", "/officer")
 	}
 	return nil
@@ -162,7 +166,7 @@ func (c *Connector) usualLabel() schemas.Label {
 	label := schemas.Label{
 		Regime: "foreign", Article: "foreign", Statement: "fact", Hearsay: &told,
 		Origin:    &schemas.Origin{Country: c.self.Country, Organisation: c.self.ID, Conditions: c.usualHandling()},
-		Collected: c.now().Format("2006-01-02"),
+		Collected: c.today(),
 	}
 	switch {
 	case slices.Contains(police, c.self.Role):

@@ -328,9 +328,9 @@ func (c *OutboxCmd) Run(s *Session) error {
 		return err
 	}
 	if c.ID != "" {
-		n := slices.IndexFunc(list, func(o connectors.Outgoing) bool { return len(c.ID) >= 8 && strings.HasPrefix(o.ID, c.ID) })
-		if n < 0 {
-			return schemas.Refuse("state.unknown-message", "")
+		n, err := findOutgoing(list, c.ID)
+		if err != nil {
+			return err
 		}
 		if s.Flags.JSON {
 			return s.print(list[n])
@@ -341,6 +341,16 @@ func (c *OutboxCmd) Run(s *Session) error {
 		return s.print(list)
 	}
 	return s.outboxTable(list)
+}
+
+// findOutgoing finds the one message that is meant.
+func findOutgoing(list []connectors.Outgoing, typed string) (int, error) {
+	var ids []string
+	for _, out := range list {
+		ids = append(ids, out.ID)
+	}
+	id, err := connectors.Match(typed, ids)
+	return slices.Index(ids, id), err
 }
 
 func (s *Session) outboxTable(list []connectors.Outgoing) error {
