@@ -127,18 +127,30 @@ func (c *Connector) usualBases(d *schemas.Draft) []schemas.Claim {
 	if !slices.Contains(police, c.self.Role) {
 		return []schemas.Claim{}
 	}
-	var claims []schemas.Claim
-	for _, address := range d.To {
-		partner, err := c.Partner(address)
-		switch {
-		case err != nil:
-		case slices.Contains(police, partner.Role):
-			claims = append(claims, schemas.Claim{ID: "wpg-15-1"})
-		case partner.Role == "om":
-			claims = append(claims, schemas.Claim{ID: "wpg-16-1-a"})
+	claims := []schemas.Claim{}
+	claim := func(when bool, basis string) {
+		if when && !slices.ContainsFunc(claims, func(known schemas.Claim) bool { return known.ID == basis }) {
+			claims = append(claims, schemas.Claim{ID: basis})
 		}
 	}
-	return slices.CompactFunc(claims, func(a, b schemas.Claim) bool { return a.ID == b.ID })
+	for _, address := range d.To {
+		role := c.roleOf(address)
+		claim(slices.Contains(police, role), "wpg-15-1")
+		claim(role == "om", "wpg-16-1-a")
+	}
+	return claims
+}
+
+// roleOf is the role of whoever an address means; "" when the home does not know.
+func (c *Connector) roleOf(address string) string {
+	if strings.HasPrefix(address, "lo:") {
+		return "lo"
+	}
+	partner, err := c.Partner(address)
+	if err != nil {
+		return ""
+	}
+	return partner.Role
 }
 
 // labelled gives a body without labels the label that the role's data have, and

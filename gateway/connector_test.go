@@ -1,12 +1,14 @@
 package gateway_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -566,4 +568,285 @@ func TestASummaryExplainsItself(t *testing.T) {
 	if s := p.sentSummary(ngo, waiting); s.State != "accepted" || s.Entry != nil || len(s.Results) != 2 || s.Results[0].Outcome != "" {
 		t.Errorf("accepted: %+v", s)
 	}
+}
+
+// tampered is what a gateway that lies could deliver: what it proves, and what it
+// sends, changed in one way.
+type tampered struct {
+	name string
+	code schemas.Code
+	lie  func(salt []byte, e *schemas.Entry, c *pki.Container)
+}
+
+// A gateway that lies to the log cannot lie to the recipient: whatever its entry
+// does not commit to is not believed, and whatever is wrong with it has its code.
+func TestADeliveryThatIsNotWhatItsEntrySaysIsNotBelieved(t *testing.T) {
+	p := newPlay(t)
+	p.submit(ngo, schemas.Example("tip-manila"))
+	p.pass(ngo)
+	honest := p.post.empty(p.mailbox(tbkk))[0]
+	opened := p.opened(tbkk, honest)
+	proof, err := tlog.ParseProof(opened.Proof)
+	p.must(err)
+	other := schemas.Digest([]byte("something else"))
+	without := func(c *pki.Container, prefix string) string {
+		var digests []string
+		c.Disclosures = nil
+		for _, d := range opened.Disclosures {
+			if !strings.HasPrefix(d.Leaf.Pointer, prefix) {
+				c.Disclosures, digests = append(c.Disclosures, d.Text), append(digests, d.Digest)
+			}
+		}
+		return schemas.SetDigest(digests)
+	}
+	for _, c := range []tampered{
+		{"an event that clears nothing", "rcp.kind", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Event = schemas.EventSubmitted }},
+		{"a hold", "rcp.outcome", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Outcome = schemas.Hold }},
+		{"a no", "rcp.outcome", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Outcome = schemas.Deny }},
+		{"no outcome", "rcp.outcome", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Outcome = "" }},
+		{"another message", "rcp.digest", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Manifest = other }},
+		{"another signature", "rcp.digest", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Signature = other }},
+		{"an officer who did not sign", "rcp.digest", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Officer = other }},
+		{"another record of the sender", "rcp.sender", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Directory = other }},
+		{"another sender", "rcp.sender", func(salt []byte, e *schemas.Entry, _ *pki.Container) { e.Sender = schemas.Party(salt, otherNGO) }},
+		{"another recipient", "rcp.recipient", func(salt []byte, e *schemas.Entry, _ *pki.Container) { e.Recipient = schemas.Party(salt, filo) }},
+		{"other fields", "rcp.disclosed", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Disclosed = other }},
+		{"fields kept back", "rcp.disclosed", func(_ []byte, _ *schemas.Entry, c *pki.Container) { without(c, "/narrative") }},
+		{"no address of ours", "rcp.address", func(_ []byte, e *schemas.Entry, c *pki.Container) { e.Disclosed = without(c, "/envelope/to") }},
+		{"a question that was not asked", "rcp.question", func(_ []byte, e *schemas.Entry, c *pki.Container) { c.Question, e.Question = []byte(`{}`), other }},
+		{"a question that is none", "rcp.question", func(_ []byte, e *schemas.Entry, c *pki.Container) {
+			c.Question = []byte(`[]`)
+			e.Question = schemas.Digest(c.Question)
+		}},
+		{"fields that would not leave", "rcp.question", func(_ []byte, e *schemas.Entry, c *pki.Container) {
+			c.Question = schemas.Encode(schemas.ReviewSheet{Question: schemas.Raw(`{}`), Decision: schemas.Raw(`{}`), Fields: []string{}})
+			e.Question = schemas.Digest(c.Question)
+		}},
+		{"another instance", "rcp.instance", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Trust = other }},
+		{"a register of before", "rcp.epoch", func(_ []byte, e *schemas.Entry, _ *pki.Container) { e.Epoch-- }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			container := *opened.Container
+			var entry schemas.Entry
+			p.must(json.Unmarshal(proof.Opening.Entry, &entry))
+			container.Proof, container.Consistency = p.enter(entry, func(salt []byte, e *schemas.Entry) {
+				e.Sender, e.Recipient = schemas.Party(salt, ngo), schemas.Party(salt, tbkk)
+				c.lie(salt, e, &container)
+			})
+			p.wantIgnored(t, tbkk, &container, c.code)
+		})
+	}
+	for name, text := range map[string]string{
+		"rcp.proof":      "no proof",
+		"rcp.checkpoint": forgedSignature(string(opened.Proof)),
+	} {
+		container := *opened.Container
+		container.Proof = []byte(text)
+		p.wantIgnored(t, tbkk, &container, schemas.Code(name))
+	}
+	p.wantReceived(tbkk)
+	if n := len(p.people[tbkk].Waiting()); n > 0 {
+		t.Errorf("the police answer %d times, want never", n)
+	}
+	p.must(p.people[tbkk].Receive(honest))
+	if n := len(p.received(tbkk)); n != 1 {
+		t.Errorf("the police received %d messages, want the honest one", n)
+	}
+}
+
+// wantIgnored fails unless a partner does not believe what he gets, and counts it
+// under a code.
+func (p *play) wantIgnored(t *testing.T, partner string, container *pki.Container, code schemas.Code) {
+	t.Helper()
+	before := p.people[partner].Ignored()
+	if err := p.people[partner].Receive(p.sealTo(partner, container)); err != nil {
+		t.Errorf("it would come again: %v", err)
+	}
+	if after := p.people[partner].Ignored(); after[code] != before[code]+1 {
+		t.Errorf("counted %v, before %v, want it under %s", after, before, code)
+	}
+}
+
+// forgedSignature changes one character in the middle of the last line: the log's
+// signature under the checkpoint.
+func forgedSignature(proof string) string {
+	n, change := len(proof)-30, byte('A')
+	if proof[n] == change {
+		change = 'B'
+	}
+	return proof[:n] + string(change) + proof[n+1:]
+}
+
+// The same of answers about what a partner sent.
+func TestAnAnswerThatIsNotAboutOurMessageIsNotBelieved(t *testing.T) {
+	p := newPlay(t)
+	tip := p.submit(ngo, schemas.Example("tip-manila"))
+	manifest := schemas.Digest(p.sent(ngo, tip).Manifest)
+	for _, c := range []struct {
+		name, event, manifest, sender string
+		code                          schemas.Code
+	}{
+		{"for another", schemas.EventInformed, manifest, tbkk, "rcp.sender"},
+		{"about nothing of ours", schemas.EventInformed, schemas.Digest([]byte("nothing")), ngo, "rcp.unknown"},
+		{"a clearance", schemas.EventDecided, manifest, ngo, "rcp.kind"},
+		{"a refusal without a reason", schemas.EventRefused, manifest, ngo, "rcp.entry"},
+		{"a record that is not the one entered", schemas.EventDirectory, "", ngo, "rcp.digest"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			entry := p.entry(c.event)
+			entry.Manifest = c.manifest
+			proof, consistency := p.enter(entry, func(salt []byte, e *schemas.Entry) { e.Sender = schemas.Party(salt, c.sender) })
+			p.wantIgnored(t, ngo, &pki.Container{Proof: proof, Consistency: consistency}, c.code)
+		})
+	}
+	p.wantState(ngo, tip, "accepted")
+}
+
+// A refusal leaves nothing behind: no message, no number, no source.
+func TestARefusedDraftLeavesNothingBehind(t *testing.T) {
+	p := newPlay(t)
+	tip := schemas.Example("tip-manila")
+	with := func(old, new string) []byte { return replace(tip, old, new) }
+	for _, c := range []struct {
+		name  string
+		draft []byte
+		code  schemas.Code
+		at    string
+	}{
+		{"no JSON", []byte("tip"), "parse.syntax", "byte 0"},
+		{"no kind", with(`"case-tip"`, `"rumour"`), "schema.enum", "/kind"},
+		{"nobody to send to", with(`"to": ["lo:PH", "tbkk"],`, ``), "schema.missing", "/to"},
+		{"an address that is not known", with(`"lo:PH"`, `"tbkx"`), "route.recipient", "/to/0 (tbkk?)"},
+		{"ourselves", with(`"lo:PH"`, `"ngo-luz"`), "route.own", "/to/0"},
+		{"an officer who is none", with(`"urgency"`, `"officer": "boss-9", "urgency"`), "env.officer", "/officer"},
+		{"a language that is none", with(`"language": "en"`, `"language": "xx"`), "schema.language", "/language"},
+		{"a may that is not there", with(`"/children/0/health"`, `"/children/1/health"`), "schema.may", "/may/0"},
+		{"a may that is half a name", with(`"/children/0/health"`, `"/children/0/heal"`), "schema.may", "/may/0"},
+		{"a label that is not there", with(`"label": 0`, `"label": 7`), "schema.mark", "/label"},
+		{"a value sealed to nobody", with(`"tbkk/vid-1"`, `"tbkk/vid-9"`), "route.officer", "/children/0/identity/0"},
+		{"a value sealed with invisible signs", with(`Ana Halimbawa`, `Ana\u200bHalimbawa`), "schema.invisible", ""},
+		{"a field that is missing", with(`"at_risk_now": "unknown",`, ``), "schema.missing", "/at_risk_now"},
+		{"a source without a number", with(`"number": "LUZ-2026-014",`, ``), "schema.missing", "/source/number"},
+	} {
+		_, err := p.people[ngo].Submit(c.draft, connectors.Options{})
+		if refusal := schemas.Refused(err); refusal == nil || refusal.Code != c.code || c.at != "" && refusal.At != c.at {
+			t.Errorf("%s: got %v, want %s at %q", c.name, err, c.code, c.at)
+		}
+	}
+	if _, err := p.people[ngo].Source("LUZ-2026-014"); p.refusedCode(err) != "state.unknown-source" {
+		t.Errorf("the source: %v, want that it is not kept", err)
+	}
+	accepted, err := p.people[ngo].Submit(tip, connectors.Options{})
+	p.must(err)
+	if accepted.Sequence != 1 || len(p.people[ngo].Waiting()) != 1 {
+		t.Errorf("the first message has number %d, and %d wait", accepted.Sequence, len(p.people[ngo].Waiting()))
+	}
+}
+
+// A disk that is full, or gone, when everything else is done.
+func TestADraftThatCannotBeWrittenLeavesNothingBehind(t *testing.T) {
+	p := newPlay(t)
+	outbox := filepath.Join(p.dir, ngo, "outbox")
+	p.must(os.Rename(outbox, outbox+".away"))
+	if _, err := p.people[ngo].Submit(schemas.Example("tip-manila"), connectors.Options{}); err == nil {
+		t.Fatal("accepted, and written nowhere")
+	}
+	p.must(os.Rename(outbox+".away", outbox))
+	if _, err := p.people[ngo].Source("LUZ-2026-014"); p.refusedCode(err) != "state.unknown-source" {
+		t.Errorf("the source: %v, want that it is not kept", err)
+	}
+	accepted, err := p.people[ngo].Submit(schemas.Example("tip-manila"), connectors.Options{})
+	p.must(err)
+	if accepted.Sequence != 1 {
+		t.Errorf("the first message has number %d", accepted.Sequence)
+	}
+}
+
+// What each role means when a draft does not say.
+func TestADraftIsCompletedAsItsSendersRoleMeans(t *testing.T) {
+	p := newPlay(t)
+	p.acquaint(tbkk, prosecutor)
+	p.acquaint(prosecutor, tbkk)
+	p.acquaint(ngo, tbkk)
+	bare := func(to string) []byte {
+		draft := replace(schemas.Example("tip-manila"), `["lo:PH", "tbkk"]`, to)
+		draft = replace(draft, `"bases": [{ "id": "ngo-local", "documents": [{ "id": "LUZ-2026-031", "kind": "local-reporting-check" }] }],`, ``)
+		draft = replace(draft, `"source_identity"`, `"purpose": "p-invest", "source_identity"`)
+		start, end := strings.Index(string(draft), `"labels": [`), strings.Index(string(draft), `"subject"`)
+		return slices.Concat(draft[:start], draft[end:])
+	}
+	for _, c := range []struct {
+		sender, to      string
+		handling        string
+		bases           []string
+		regime, article string
+		graded          bool
+	}{
+		{ngo, `["tbkk"]`, "H2", []string{"ngo-local"}, "foreign", "foreign", true},
+		{tbkk, `["lo:PH"]`, "H0", []string{"wpg-15-1"}, "wpg", "art8", false},
+		{tbkk, `["lo:PH", "om", "lo:TH"]`, "H0", []string{"wpg-15-1", "wpg-16-1-a"}, "wpg", "art8", false},
+		{prosecutor, `["tbkk"]`, "H0", nil, "wjsg", "wjsg-strafv", false},
+	} {
+		p.submit(c.sender, bare(c.to))
+		sealed := p.people[c.sender].Waiting()
+		partner, _ := p.Directory().Partner(c.sender)
+		signer, _ := partner.Signer("1")
+		us := p.secret("gateway")
+		opened, err := pki.Open(sealed[len(sealed)-1], pki.Expect{Form: pki.Submission, Key: us, Now: p.now, Signer: signer, Gateway: us.Fingerprint})
+		p.must(err)
+		got := map[string]string{}
+		for _, d := range opened.Disclosures {
+			got[d.Leaf.Pointer] = string(d.Leaf.Value)
+		}
+		if !slices.Equal(opened.Parsed.Handling, []string{c.handling}) || got["/labels/0/regime"] != `"`+c.regime+`"` || got["/labels/0/article"] != `"`+c.article+`"` || (got["/labels/0/grade/source"] == `"X"`) != c.graded {
+			t.Errorf("%s: handling %v, label %s %s, grade %s", c.sender, opened.Parsed.Handling, got["/labels/0/regime"], got["/labels/0/article"], got["/labels/0/grade/source"])
+		}
+		for i, basis := range c.bases {
+			if got["/envelope/bases/"+strconv.Itoa(i)+"/id"] != `"`+basis+`"` {
+				t.Errorf("%s to %s: basis %d is %s, want %s", c.sender, c.to, i, got["/envelope/bases/"+strconv.Itoa(i)+"/id"], basis)
+			}
+		}
+		if got["/label"] != "0" || got["/envelope/classification"] != `"none"` || opened.Parsed.Purpose != "p-invest" || got["/envelope/original_purpose"] != `"p-invest"` {
+			t.Errorf("%s: label %s, classification %s, purpose %s of %s", c.sender, got["/label"], got["/envelope/classification"], opened.Parsed.Purpose, got["/envelope/original_purpose"])
+		}
+	}
+}
+
+// An export of what we sent is its custody, also when one of us had to approve it;
+// the copy that he saw has a name of its own.
+func TestAnExportOfOurOwnMessageIsItsCustody(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	for _, shown := range p.inboxOf(tbkk) {
+		if shown.ID != question {
+			continue
+		}
+		files, err := p.people[tbkk].Export(question)
+		p.must(err)
+		report, err := connectors.VerifyExport(files, nil)
+		p.must(err)
+		copied, err := p.people[tbkk].Export(question + "@" + strconv.FormatInt(shown.Entry, 10))
+		p.must(err)
+		approved, err := connectors.VerifyExport(copied, nil)
+		p.must(err)
+		if report.What != "custody" || approved.What != "delivery" || approved.Entry != shown.Entry {
+			t.Errorf("exported %s, and under its entry %s of %d", report.What, approved.What, approved.Entry)
+		}
+		return
+	}
+	t.Fatal("nobody of the police had to approve the question")
+}
+
+func (p *play) inboxOf(partner string) []connectors.Received {
+	p.Helper()
+	list, err := p.people[partner].Inbox()
+	p.must(err)
+	return list
+}
+
+// acquaint gives a partner the signed record of another.
+func (p *play) acquaint(partner, other string) {
+	p.Helper()
+	known, _ := p.Directory().Partner(other)
+	p.must(os.WriteFile(filepath.Join(p.dir, partner, "directory", other+".json"), known.Signed, 0o600))
 }
