@@ -27,18 +27,18 @@ type Connector struct {
 	Log   *slog.Logger
 
 	lock     sync.Mutex
-	sequence int64             // of the newest message
-	previous string            // digest of its manifest
-	unsynced bool              // a crash may still take back what lies in the outbox
-	waiting  map[string]string // digest of manifest → file name, of what is not complete
-	bytes    map[string]string // digest of ciphertext → file name
-	held     int64             // bytes of ciphertext in the outbox
-	done     map[string]bool   // digests of manifest and ciphertext, of what was completed lately
-	recent   map[string]before // salted digest of draft → what was accepted lately
-	recalls  map[string][]string
+	sequence int64               // of the newest message
+	previous string              // digest of its manifest
+	unsynced bool                // a crash may still take back what lies in the outbox
+	waiting  map[string]string   // digest of manifest → file name, of what is not complete
+	bytes    map[string]string   // digest of ciphertext → file name
+	held     int64               // bytes of ciphertext in the outbox
+	done     map[string]bool     // digests of manifest and ciphertext, of what was completed lately
+	recent   map[string]before   // salted digest of draft → what was accepted lately
+	recalls  map[string][]string // message → files of the inbox that recall or correct it
 	wake     chan struct{}
 	ignored  map[schemas.Code]int
-	damaged  map[string]bool // files that could not be read when they were last tried
+	damaged  map[string]bool // files that could not be read, and whether it is still so
 	log      *logState
 }
 
@@ -123,16 +123,16 @@ func (c *Connector) read(dir, name string, value any) error {
 	return c.note(dir, name, c.Home.read(dir, name, value))
 }
 
-// note keeps the list of damaged files: a warning the first time, and none any more
-// when a backup has brought the file back.
+// note keeps the list of damaged files, until a backup brings them back. Each is
+// warned of once.
 func (c *Connector) note(dir, name string, err error) error {
 	place := dir + "/" + name
-	switch {
-	case err == nil:
-		delete(c.damaged, place)
-	case !c.damaged[place]:
-		c.damaged[place] = true
+	_, warned := c.damaged[place]
+	if err != nil && !warned {
 		c.Log.Warn("damaged file left alone", "file", place, "error", err)
+	}
+	if err != nil || warned {
+		c.damaged[place] = err != nil
 	}
 	return err
 }
@@ -234,7 +234,13 @@ type Health struct {
 func (c *Connector) Health() (*Health, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	return &Health{slices.Sorted(maps.Keys(c.damaged)), maps.Clone(c.ignored)}, nil
+	health := &Health{Ignored: maps.Clone(c.ignored)}
+	for _, place := range slices.Sorted(maps.Keys(c.damaged)) {
+		if c.damaged[place] {
+			health.Damaged = append(health.Damaged, place)
+		}
+	}
+	return health, nil
 }
 
 // nudge wakes the sender.

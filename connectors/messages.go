@@ -37,6 +37,7 @@ type Outgoing struct {
 	Refusal     schemas.Code     `json:"refusal,omitempty"`
 	At          string           `json:"at,omitempty"`
 	Results     []schemas.Result `json:"results,omitempty"`
+	Told        map[string]int64 `json:"told,omitempty"`      // by which entry, of each result
 	Confirmed   []Confirmation   `json:"confirmed,omitempty"` // by those that it was let out to
 	Failed      []Confirmation   `json:"failed,omitempty"`    // by those who could not open it
 }

@@ -96,7 +96,7 @@ func (c *Connector) answered(opened *pki.Opened, cleared *Cleared) error {
 		out.Refusal, out.At, out.Receipt = e.Reasons[0], e.At, opened.Proof
 		c.Log.Warn("refused by the gateway", "message", out.ID, "code", out.Refusal, "at", out.At)
 	case schemas.EventInformed:
-		out.inform(e.Results)
+		out.inform(e.Results, cleared.Index)
 	case schemas.EventDecided, schemas.EventReleased:
 		return schemas.Refuse("rcp.kind", "")
 	default:
@@ -111,9 +111,8 @@ func (c *Connector) answered(opened *pki.Opened, cleared *Cleared) error {
 // the log has only grown since the checkpoint that the message named is an alarm;
 // the message is in custody all the same.
 func (c *Connector) custody(out *Outgoing, opened *pki.Opened, cleared *Cleared) {
-	results := out.Results // what we were told of a held one before its receipt came
-	out.Receipt, out.Consistency, out.Results = opened.Proof, opened.Consistency, cleared.Entry.Results
-	out.inform(results)
+	out.Receipt, out.Consistency = opened.Proof, opened.Consistency
+	out.inform(cleared.Entry.Results, cleared.Index)
 	if !grewFrom(out.Seen, cleared.Checkpoint, opened.Consistency) {
 		out.Unproven = true
 		code := schemas.Code("rcp.unproven")
@@ -136,9 +135,16 @@ func (c *Connector) announced(opened *pki.Opened, cleared *Cleared) error {
 	return c.learn(partner)
 }
 
-// inform replaces what we were told before about an address.
-func (o *Outgoing) inform(results []schemas.Result) {
+// inform replaces what we were told before about an address, by an earlier entry.
+func (o *Outgoing) inform(results []schemas.Result, entry int64) {
 	for _, result := range results {
+		if told, ok := o.Told[result.To]; ok && told > entry {
+			continue
+		}
+		if o.Told == nil {
+			o.Told = map[string]int64{}
+		}
+		o.Told[result.To] = entry
 		if i := slices.IndexFunc(o.Results, func(r schemas.Result) bool { return r.To == result.To }); i >= 0 {
 			o.Results[i] = result
 		} else {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -675,6 +676,28 @@ func forgedSignature(proof string) string {
 		change = 'B'
 	}
 	return proof[:n] + string(change) + proof[n+1:]
+}
+
+// What was told later in the log holds, however it comes in.
+func TestTheNewestNewsOfAMessageHolds(t *testing.T) {
+	for _, order := range [][]int{{0, 1, 2}, {1, 0, 2}, {2, 1, 0}, {2, 0, 1, 0}} {
+		p := newPlay(t)
+		tip := p.submit(ngo, replace(schemas.Example("tip-manila"), `["lo:PH", "tbkk"]`, `["tbkk"]`))
+		out := p.sent(ngo, tip)
+		key := slices.Collect(maps.Keys(out.To))[0]
+		p.pass(ngo)
+		news := p.post.empty(p.mailbox(ngo))
+		for _, outcome := range []string{schemas.Hold, schemas.Deny} {
+			entry := p.entry(schemas.EventInformed)
+			entry.Manifest, entry.Results = schemas.Digest(out.Manifest), []schemas.Result{{To: key, Outcome: outcome}}
+			proof, consistency := p.enter(entry, func(salt []byte, e *schemas.Entry) { e.Sender = schemas.Party(salt, ngo) })
+			news = append(news, p.sealTo(ngo, &pki.Container{Proof: proof, Consistency: consistency}))
+		}
+		for _, n := range order {
+			p.must(p.people[ngo].Receive(news[n]))
+		}
+		p.wantState(ngo, tip, "not-shared")
+	}
 }
 
 // The same of answers about what a partner sent.
