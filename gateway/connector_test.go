@@ -873,3 +873,20 @@ func (p *play) acquaint(partner, other string) {
 	known, _ := p.Directory().Partner(other)
 	p.must(os.WriteFile(filepath.Join(p.dir, partner, "directory", other+".json"), known.Signed, 0o600))
 }
+
+// A crash after a complete message was written among the sent, and before it was
+// taken out of the outbox.
+func TestAMessageThatACrashLeftInBothPlacesIsComplete(t *testing.T) {
+	p := newPlay(t)
+	tip := p.submit(ngo, schemas.Example("tip-manila"))
+	path := p.file(ngo, "outbox")
+	before, err := os.ReadFile(path)
+	p.must(err)
+	p.carry()
+	p.must(os.WriteFile(path, before, 0o600))
+	p.reopen(ngo)
+	p.wantState(ngo, tip, "delivered")
+	if list, err := p.people[ngo].Outbox(true); err != nil || len(list) != 1 || len(p.people[ngo].Waiting()) > 0 {
+		t.Errorf("the outbox lists %d messages, and %d wait: %v", len(list), len(p.people[ngo].Waiting()), err)
+	}
+}
