@@ -282,7 +282,7 @@ func (c *Connector) sendReceipt(opened *pki.Opened, cleared *Cleared, event stri
 		return nil, err
 	}
 	to := opened.Sender.ID
-	if opened.Question != nil { // the sender is not told who is asked
+	if opened.Question != nil { // it was shown to us by the gateway, not sent by its sender
 		to = "gateway"
 	}
 	d := &schemas.Draft{

@@ -105,6 +105,9 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkMay(d.May, leaves); err != nil {
+		return nil, err
+	}
 	container := &pki.Container{}
 	var disclosures []pki.Disclosure
 	for _, leaf := range append(leaves, envelope...) {
@@ -161,9 +164,6 @@ func (c *Connector) body(d *schemas.Draft, w *written) ([]schemas.Leaf, error) {
 	}
 	leaves, err := schemas.Flatten(document)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkMay(d.May, leaves); err != nil {
 		return nil, err
 	}
 	_, err = schemas.Govern(d.Kind, leaves)
