@@ -103,7 +103,9 @@ func (c *Connector) readSent() {
 			return
 		}
 		c.done[schemas.Digest(out.Manifest)] = true
-		c.recent[out.Content] = before{out.ID, out.Created}
+		if _, ok := c.recent[out.Content]; !ok {
+			c.recent[out.Content] = before{out.ID, out.Created}
+		}
 	}
 }
 
