@@ -99,7 +99,7 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 	}
 	leaves, err := c.body(d, w)
 	if err != nil {
-		return nil, err
+		return nil, inBody(err)
 	}
 	envelope, err := c.envelope(d, w)
 	if err != nil {
@@ -136,6 +136,15 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 	w.out.Manifest, w.out.Signature = container.Manifest, container.Signature
 	w.out.Sealed, err = pki.Seal(container, c.Anchors.Gateway, c.Anchors.Gateway.EncryptionKey(now), now)
 	return w, err
+}
+
+// inBody makes the place of a refusal in a body that in the draft.
+func inBody(err error) error {
+	refusal := schemas.Refused(err)
+	if refusal == nil || refusal.At == "/source_identity" {
+		return err
+	}
+	return schemas.Refuse(refusal.Code, "/body"+refusal.At)
 }
 
 // body seals what is to be sealed, checks the body against its schema, and takes

@@ -2,3 +2,6 @@ package main
 
 // Main is the program: the tests run it in a process of its own.
 var Main = main
+
+// Tree is the command tree, with every help text.
+func Tree() any { return &commands{} }
