@@ -5,3 +5,6 @@ var Main = main
 
 // Tree is the command tree, with every help text.
 func Tree() any { return &commands{} }
+
+// Told says a finding in a language.
+var Told = told

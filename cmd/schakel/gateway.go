@@ -145,7 +145,7 @@ type checked struct {
 func tell(s *line.Session, report *register.Report) error {
 	all := checked{Good: len(report.Findings) == 0, Log: report.Checkpoint.Origin, Entries: report.Entries, Root: fmt.Sprint(report.Checkpoint.Root), Findings: []string{}}
 	for _, finding := range report.Findings {
-		all.Findings = append(all.Findings, finding.String())
+		all.Findings = append(all.Findings, told(s.Language(), finding))
 	}
 	switch {
 	case s.Flags.JSON:

@@ -2,12 +2,15 @@ package main_test
 
 import (
 	"io"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
 
 	main "schakel/cmd/schakel"
+	"schakel/gateway/register"
 	"schakel/schemas"
 )
 
@@ -37,6 +40,9 @@ func TestHelpIsThereInDutch(t *testing.T) {
 		return next(nil)
 	})
 	delete(used, "")
+	for _, form := range findings(t) {
+		used[form] = true
+	}
 	dutch := schemas.Helps("nl")
 	for text := range used {
 		if dutch[text] == "" {
@@ -46,6 +52,44 @@ func TestHelpIsThereInDutch(t *testing.T) {
 	for text := range dutch {
 		if !used[text] {
 			t.Errorf("texts/help.nl.json has %q, which no help says", text)
+		}
+	}
+}
+
+// findings lists the forms of what a check of the register can find.
+func findings(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../../gateway/register/check.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := []string{
+		"the signed head", "the checkpoint of %d that was kept", "the register's tables are not those of this program",
+		"the register's tables are not those of this program: it has schema %d, this program knows %d",
+	}
+	for _, match := range regexp.MustCompile(`report\.add\([a-z0-9-]+, "([^"]*)"`).FindAllSubmatch(source, -1) {
+		if form := string(match[1]); form != "%v" {
+			forms = append(forms, form)
+		}
+	}
+	return forms
+}
+
+// A finding is told in the language asked for, with what it is about.
+func TestAFindingIsToldInTheLanguage(t *testing.T) {
+	for _, c := range []struct {
+		finding  register.Finding
+		language string
+		want     string
+	}{
+		{register.Finding{Entry: 12, What: "the entry cannot be read"}, "nl", "vermelding 12: de vermelding is niet te lezen"},
+		{register.Finding{Entry: 12, What: "the entry cannot be read"}, "en", "entry 12: the entry cannot be read"},
+		{register.Finding{Entry: -1, What: "the log has 7 entries, fewer than the checkpoint of 9 that was kept"}, "nl", "het logboek heeft 7 vermeldingen, minder dan het bewaarde ijkpunt van 9"},
+		{register.Finding{Entry: -1, What: "tile 0/3 is missing"}, "nl", "tegel 0/3 ontbreekt"},
+		{register.Finding{Entry: -1, What: "something new"}, "nl", "something new"},
+	} {
+		if got := main.Told(c.language, c.finding); got != c.want {
+			t.Errorf("%v in %s: got %q, want %q", c.finding, c.language, got, c.want)
 		}
 	}
 }

@@ -127,6 +127,10 @@ func (o *OfficerFlags) key(s *Session, home string) (*pki.Secret, error) {
 	return secret, err
 }
 
+// maxHome bounds the name of a home: that of the socket in it has no more room
+// (sun_path of unix(7)).
+const maxHome = 108 - len("/socket") - 1
+
 // ConnectorCmd runs the service.
 type ConnectorCmd struct {
 	HomeFlags
@@ -140,6 +144,9 @@ func (*ConnectorCmd) Help() string {
 
 // Run serves until it is interrupted.
 func (c *ConnectorCmd) Run(s *Session) error {
+	if len(c.Home) > maxHome {
+		return schemas.Refuse("limit.home", "--home")
+	}
 	connector, err := c.open(s)
 	if err != nil {
 		return err
@@ -249,10 +256,12 @@ func (s *Session) send(home *HomeFlags, wait *WaitFlags, act func(connectors.Des
 			return err
 		}
 	}
-	if wait.Wait > 0 {
+	switch {
+	case wait.Wait > 0:
 		return s.await(desk, accepted, wait.Wait)
-	}
-	if !isService(desk) {
+	case isService(desk):
+		s.Note("accepted.note")
+	default:
 		s.Note("accepted.nobody", home.Home)
 	}
 	return nil
@@ -300,7 +309,6 @@ func (s *Session) accepted(a *connectors.Accepted) error {
 		return s.Print(a)
 	}
 	_, err := fmt.Fprintln(s.Stdout, schemas.Say(s.Language(), "accepted", a.ID, a.Sequence))
-	s.Note("accepted.note")
 	return err
 }
 

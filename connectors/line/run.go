@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -185,7 +188,7 @@ func (s *Session) fail(name string, err error) int {
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 		return Fault
 	}
-	refusal := schemas.Refused(err)
+	refusal := schemas.Refused(known(err))
 	if refusal == nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
 		fmt.Fprintf(s.Stderr, "%s: %s\n", name, schemas.Say(language, "fault", printable(text)))
@@ -193,6 +196,32 @@ func (s *Session) fail(name string, err error) int {
 	}
 	Explain(s.Stderr, name, language, refusal)
 	return statusOf(refusal.Code)
+}
+
+// known gives a fault that people can mend themselves its code.
+func known(err error) error {
+	_, isCall := errors.AsType[*url.Error](err)
+	switch {
+	case schemas.Refused(err) != nil:
+		return err
+	case isCall: // of the service, over its socket
+		return schemas.Refuse("state.service-gone", "")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return schemas.Refuse("net.address", "")
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return schemas.Refuse("store.disk-full", "")
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return schemas.Refuse("file.permission", nameOf(err))
+	}
+	return err
+}
+
+// nameOf is the last name of the path that a fault of a disk is about.
+func nameOf(err error) string {
+	if fault, ok := errors.AsType[*fs.PathError](err); ok {
+		return filepath.Base(fault.Path)
+	}
+	return ""
 }
 
 // Explain prints a refusal: what happened and where, then what to do now.
