@@ -447,7 +447,7 @@ var catalogue = []struct{ line, says, by string }{
 	{"CLI-58", "configuration: no TLS", "rows"},
 	{"CLI-59", "configuration: certificate", "rows"},
 	{"CLI-61", "clock two days off", "TestAClockThatIsTwoDaysAheadIsNoticed"},
-	{"CLI-62", "outbox is full", "TestAFullOutboxTakesNothingMore"},
+	{"CLI-62", "outbox is full", "TestAnOutboxThatIsFullTakesNothing"},
 	{"CLI-64", "case in state closed", "later: a case has no states yet"},
 	{"CLI-65", "recipient unknown, misspelt or own", "drafts"},
 	{"CLI-67", "legal basis missing", "TestTheWayOfAMessage"},

@@ -3,7 +3,6 @@ package line
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -70,11 +69,15 @@ func outgoing(desk connectors.Desk, id string) (*connectors.Outgoing, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := slices.IndexFunc(list, func(o connectors.Outgoing) bool { return len(id) >= 8 && strings.HasPrefix(o.ID, id) })
-	if n < 0 {
-		return nil, schemas.Refuse("state.unknown-message", "")
+	var ids []string
+	for _, out := range list {
+		ids = append(ids, out.ID)
 	}
-	return &list[n], nil
+	whole, err := connectors.Match(id, ids)
+	if err != nil {
+		return nil, err
+	}
+	return &list[slices.Index(ids, whole)], nil
 }
 
 func (s *Session) outboxTable(list []connectors.Outgoing) error {
@@ -93,7 +96,7 @@ func (s *Session) outboxTable(list []connectors.Outgoing) error {
 
 // confirmations lists who confirmed what.
 func (s *Session) confirmations(out *connectors.Outgoing) string {
-	return each(out.Confirmed, func(c connectors.Confirmation) string {
+	return each(out.Summary().Confirmed, func(c connectors.Confirmation) string {
 		return c.Partner + " " + schemas.Say(s.Language(), "confirmed."+c.Event)
 	})
 }
@@ -106,11 +109,19 @@ func (s *Session) one(out *connectors.Outgoing) error {
 	}
 	err := s.outcome(out, "")
 	if !s.Flags.JSON {
-		for _, c := range out.Confirmed {
-			s.Say("outbox.confirmed", c.Partner, schemas.Say(s.Language(), "confirmed."+c.Event), c.At)
-		}
+		s.confirmed(out)
 	}
 	return err
+}
+
+func (s *Session) confirmed(out *connectors.Outgoing) {
+	summary := out.Summary()
+	for _, c := range append(summary.Confirmed, summary.Failed...) {
+		s.Say("outbox.confirmed", c.Partner, schemas.Say(s.Language(), "confirmed."+c.Event), c.At)
+	}
+	if summary.Entry != nil {
+		s.Say("show.entry", *summary.Entry)
+	}
 }
 
 // await looks until the gateway has answered.
@@ -202,6 +213,7 @@ type summary struct {
 	Thread    string                    `json:"thread"`
 	Source    string                    `json:"source,omitempty"` // number under which the source's identity was kept
 	State     string                    `json:"state"`
+	Entry     *int64                    `json:"entry,omitempty"` // in the log, of its custody or refusal
 	Refusal   *reason                   `json:"refusal,omitempty"`
 	At        string                    `json:"at,omitempty"`
 	Results   []outcome                 `json:"results"`
@@ -233,8 +245,8 @@ func (s *Session) summaries(list []connectors.Outgoing) []summary {
 
 func (s *Session) summary(out *connectors.Outgoing) summary {
 	all := summary{
-		ID: out.ID, Kind: out.Kind, Sequence: out.Sequence, Created: out.Created, Thread: out.Thread, State: out.State(), At: out.At,
-		Results: []outcome{}, Confirmed: append([]connectors.Confirmation{}, out.Confirmed...),
+		ID: out.ID, Kind: out.Kind, Sequence: out.Sequence, Created: out.Created, Thread: out.Thread, State: out.State(), Entry: out.Entry(), At: out.At,
+		Results: []outcome{}, Confirmed: append([]connectors.Confirmation{}, out.Summary().Confirmed...),
 	}
 	if out.Refusal != "" {
 		text := schemas.TextOf(s.Language(), out.Refusal)

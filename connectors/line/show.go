@@ -68,7 +68,13 @@ func (s *Session) show(r *connectors.Received) error {
 func (s *Session) showReview(review *connectors.Review) {
 	s.Say("show.review", review.Recipient, s.named("role."+review.Role, review.Role), review.Country)
 	s.Say("show.review.ground", s.named("purpose."+review.Purpose, review.Purpose), strings.Join(review.Bases, ", "))
+	for _, code := range review.Reasons {
+		s.Say("show.review.reason", schemas.ReasonOf(s.Language(), code, schemas.Hold).What, code)
+	}
 	s.Say("show.review.approvals", s.functions(review.Approvals))
+	if len(review.Given) > 0 {
+		s.Say("show.review.given", s.functions(review.Given))
+	}
 }
 
 func (s *Session) showConditions(r *connectors.Received) {
