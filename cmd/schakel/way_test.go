@@ -2,10 +2,14 @@ package main_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"schakel/connectors"
 )
 
 // sent is what a program reads of a message in the outbox.
@@ -103,4 +107,30 @@ func TestTheWayOfAMessage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// A computer whose clock is two days ahead is told so, and nothing is shared.
+func TestAClockThatIsTwoDaysAheadIsNoticed(t *testing.T) {
+	t.Parallel()
+	dir := centre(t, "ngo-luz")
+	serve(t, dir, words("gateway @gateway")...).says("gateway ready")
+	home, err := connectors.OpenHome(filepath.Join(dir, "ngo-luz"), []byte(passphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead := func() time.Time { return time.Now().Add(48 * time.Hour) }
+	connector, err := connectors.Start(home, ahead, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := connector.Submit([]byte(tip), connectors.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connector.Close()
+	offline(t, dir)
+	eventually(t, "the sender is told", func() bool {
+		got := run(t, call{args: words("outbox @ngo-luz " + accepted.ID), dir: dir})
+		return strings.Contains(got.stderr, "[time.future]")
+	})
 }
