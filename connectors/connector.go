@@ -1,16 +1,23 @@
 package connectors
 
 import (
-	"fmt"
+	"cmp"
 	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"schakel/schemas"
 )
 
-// maxOutbox is how many messages may wait in the outbox.
-const maxOutbox = 10_000
+// How many messages may wait in the outbox, and how many bytes of them.
+const (
+	maxOutbox      = 10_000
+	maxOutboxBytes = 2 << 30
+)
 
 // Connector is a partner's unlocked workstation. Its methods may be called from
 // many goroutines.
@@ -20,71 +27,138 @@ type Connector struct {
 	Log   *slog.Logger
 
 	lock     sync.Mutex
-	sequence int64             // of the newest message
-	previous string            // digest of its manifest
-	waiting  map[string]string // digest of manifest → file name, of what is not complete
-	bytes    map[string]string // digest of ciphertext → file name
-	recent   map[string]string // salted digest of draft → id, of what was accepted lately
+	sequence int64               // of the newest message
+	previous string              // digest of its manifest
+	unsynced bool                // a crash may still take back what lies in the outbox
+	waiting  map[string]string   // digest of manifest → file name, of what is not complete
+	bytes    map[string]string   // digest of ciphertext → file name
+	held     int64               // bytes of ciphertext in the outbox
+	done     map[string]bool     // digests of manifest and ciphertext, of what was completed lately
+	recent   map[string]before   // salted digest of draft → what was accepted lately
+	recalls  map[string][]string // message → files of the inbox that recall or correct it
 	wake     chan struct{}
 	ignored  map[schemas.Code]int
+	damaged  map[string]bool // files that could not be read, and whether it is still so
 	log      *logState
 }
 
-// Start reads the state of a home and returns its connector.
+// before is a message that was accepted from some draft.
+type before struct{ id, created string }
+
+// lately is how long a draft is remembered, so that it is not sent twice unmeant.
+const lately = 30 * 24 * time.Hour
+
+// Start reads the state of a home and returns its connector. Damaged files are
+// left where they are, and named by [Connector.Health].
 func Start(home *Home, clock func() time.Time, log *slog.Logger) (*Connector, error) {
 	c := &Connector{
-		Home: home, Clock: clock, Log: log, waiting: map[string]string{}, bytes: map[string]string{}, recent: map[string]string{},
-		wake: make(chan struct{}, 1), ignored: map[schemas.Code]int{},
+		Home: home, Clock: clock, Log: log, waiting: map[string]string{}, bytes: map[string]string{}, done: map[string]bool{}, recent: map[string]before{},
+		recalls: map[string][]string{}, wake: make(chan struct{}, 1), ignored: map[schemas.Code]int{}, damaged: map[string]bool{},
 	}
-	var err error
-	if c.log, err = home.readLog(); err != nil {
+	if err := c.openLog(); err != nil {
 		return nil, err
 	}
-	if err := c.chain(); err != nil {
+	if err := c.openChain(); err != nil {
 		return nil, err
 	}
-	names, foreign := home.names(outboxDir)
-	for _, name := range foreign {
-		log.Warn("foreign file left alone", "directory", outboxDir, "file", name)
+	c.readSent()
+	if err := c.readOutbox(); err != nil {
+		return nil, err
 	}
-	for _, name := range names {
-		var out Outgoing
-		if err := home.read(outboxDir, name, &out); err != nil {
-			log.Warn("damaged message left alone", "file", name, "error", err)
-			continue
-		}
-		c.index(name, &out)
-	}
+	c.readInbox()
 	return c, nil
 }
 
-// chain finds the newest message ever accepted: the next one continues from it.
-func (c *Connector) chain() error {
-	for _, dir := range []string{outboxDir, sentDir} {
-		names, _ := c.names(dir)
-		if len(names) == 0 {
-			continue
-		}
-		newest := names[len(names)-1]
-		number, _, _ := parseName(newest)
-		if number <= c.sequence {
-			continue
-		}
+// readOutbox indexes what waits. What a crash left in both directories is among
+// the sent.
+func (c *Connector) readOutbox() error {
+	names, foreign := c.names(outboxDir)
+	for _, name := range foreign {
+		c.Log.Warn("foreign file left alone", "directory", outboxDir, "file", name)
+	}
+	for _, name := range names {
 		var out Outgoing
-		if err := c.read(dir, newest, &out); err != nil {
-			return fmt.Errorf("newest message: %w", err)
+		if c.holds(sentDir, name) && c.read(sentDir, name, &out) == nil {
+			if err := os.Remove(filepath.Join(c.Dir, outboxDir, name)); err != nil {
+				return storeFault(err)
+			}
+			continue
 		}
-		c.sequence, c.previous = number, schemas.Digest(out.Manifest)
+		if c.read(outboxDir, name, &out) == nil {
+			c.index(name, &out)
+		}
 	}
 	return nil
+}
+
+// readSent remembers what was completed lately, newest first.
+func (c *Connector) readSent() {
+	names, _ := c.names(sentDir)
+	for _, name := range slices.Backward(names) {
+		var out Outgoing
+		if c.read(sentDir, name, &out) != nil {
+			continue
+		}
+		if !c.isLate(out.Created) {
+			return
+		}
+		c.done[schemas.Digest(out.Manifest)] = true
+		if _, ok := c.recent[out.Content]; !ok {
+			c.recent[out.Content] = before{out.ID, out.Created}
+		}
+	}
+}
+
+// readInbox finds the recalls.
+func (c *Connector) readInbox() {
+	names, _ := c.names(inboxDir)
+	for _, name := range names {
+		var in Incoming
+		if c.read(inboxDir, name, &in) == nil {
+			c.noteRecall(name, &in)
+		}
+	}
+}
+
+// read opens one message file, and notes whether it is damaged.
+func (c *Connector) read(dir, name string, value any) error {
+	return c.note(dir, name, c.Home.read(dir, name, value))
+}
+
+// note keeps the list of damaged files, until a backup brings them back. Each is
+// warned of once.
+func (c *Connector) note(dir, name string, err error) error {
+	place := dir + "/" + name
+	_, warned := c.damaged[place]
+	if err != nil && !warned {
+		c.Log.Warn("damaged file left alone", "file", place, "error", err)
+	}
+	if err != nil || warned {
+		c.damaged[place] = err != nil
+	}
+	return err
 }
 
 func (c *Connector) index(name string, out *Outgoing) {
 	c.waiting[schemas.Digest(out.Manifest)] = name
 	if out.Sealed != nil {
 		c.bytes[schemas.Digest(out.Sealed)] = name
+		c.held += int64(len(out.Sealed))
 	}
-	c.recent[out.Content] = out.ID
+	if out.Kind != schemas.KindReceipt {
+		c.recent[out.Content] = before{out.ID, out.Created}
+	}
+}
+
+// unindex lets a message go that is complete, and was in the outbox with these
+// sealed bytes.
+func (c *Connector) unindex(out *Outgoing, sealed []byte) {
+	for _, digest := range []string{schemas.Digest(out.Manifest), schemas.Digest(sealed)} {
+		delete(c.waiting, digest)
+		delete(c.bytes, digest)
+		c.done[digest] = true
+	}
+	c.held -= int64(len(sealed))
 }
 
 // now is the moment in whole seconds, as everything written down is.
@@ -99,8 +173,15 @@ func (c *Connector) signer() (string, error) {
 	return signer.Key, nil
 }
 
+// isLate reports whether a moment was lately.
+func (c *Connector) isLate(at string) bool { return at >= schemas.At(c.now().Add(-lately)) }
+
+// today is the day in UTC.
+func (c *Connector) today() string { return c.now().Format(time.DateOnly) }
+
 // Outbox lists the messages that are not complete, oldest first; with all, also
-// those that are. Receipts that we send are not shown.
+// those that are. Receipts that we send are not shown, and damaged files are left
+// out; [Connector.Health] names those.
 func (c *Connector) Outbox(all bool) ([]Outgoing, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -113,15 +194,14 @@ func (c *Connector) Outbox(all bool) ([]Outgoing, error) {
 		names, _ := c.names(dir)
 		for _, name := range names {
 			var out Outgoing
-			if err := c.read(dir, name, &out); err != nil {
-				return nil, err
+			if c.read(dir, name, &out) != nil || out.Kind == schemas.KindReceipt {
+				continue
 			}
-			if out.Kind != schemas.KindReceipt {
-				out.Sealed = nil
-				list = append(list, out)
-			}
+			out.Sealed, out.Confirmed = nil, out.confirmations()
+			list = append(list, out)
 		}
 	}
+	slices.SortStableFunc(list, func(a, b Outgoing) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return list, nil
 }
 
@@ -142,11 +222,27 @@ func (c *Connector) Waiting() [][]byte {
 func (c *Connector) Ignored() map[schemas.Code]int {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	counts := map[schemas.Code]int{}
-	for code, n := range c.ignored {
-		counts[code] = n
+	return maps.Clone(c.ignored)
+}
+
+// Health is what is to be known of a home beside its messages.
+type Health struct {
+	Damaged []string             `json:"damaged,omitempty"` // files to be put back from a backup
+	Ignored map[schemas.Code]int `json:"ignored,omitempty"` // what came in and was not believed, since the start
+}
+
+// Health returns the files that could not be read when they were last tried, and
+// what came in and was not believed.
+func (c *Connector) Health() (*Health, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	health := &Health{Ignored: maps.Clone(c.ignored)}
+	for _, place := range slices.Sorted(maps.Keys(c.damaged)) {
+		if c.damaged[place] {
+			health.Damaged = append(health.Damaged, place)
+		}
 	}
-	return counts
+	return health, nil
 }
 
 // nudge wakes the sender.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/text/language"
 
 	"schakel/schemas"
 )
@@ -39,6 +40,9 @@ func (c *Connector) complete(d *schemas.Draft) error {
 	fill(&d.Urgency, "normal")
 	fill(&d.Language, c.Config.Language)
 	fill(&d.Language, "en")
+	if _, err := language.ParseBase(d.Language); err != nil {
+		return schemas.Refuse("schema.language", "/language")
+	}
 	fill(&d.Officer, c.Config.Officer)
 	fill(&d.Classification, "none")
 	if d.Handling == nil {
@@ -50,7 +54,7 @@ func (c *Connector) complete(d *schemas.Draft) error {
 	if d.Bases == nil && !slices.Contains(baseless, d.Kind) {
 		d.Bases = c.usualBases(d)
 	}
-	if _, _, ok := c.self.Officer(d.Officer, c.now().Format("2006-01-02")); !ok {
+	if _, _, ok := c.self.Officer(d.Officer, c.today()); !ok {
 		return schemas.Refuse("env.officer", "/officer")
 	}
 	return nil
@@ -123,18 +127,30 @@ func (c *Connector) usualBases(d *schemas.Draft) []schemas.Claim {
 	if !slices.Contains(police, c.self.Role) {
 		return []schemas.Claim{}
 	}
-	var claims []schemas.Claim
-	for _, address := range d.To {
-		partner, err := c.Partner(address)
-		switch {
-		case err != nil:
-		case slices.Contains(police, partner.Role):
-			claims = append(claims, schemas.Claim{ID: "wpg-15-1"})
-		case partner.Role == "om":
-			claims = append(claims, schemas.Claim{ID: "wpg-16-1-a"})
+	claims := []schemas.Claim{}
+	claim := func(when bool, basis string) {
+		if when && !slices.ContainsFunc(claims, func(known schemas.Claim) bool { return known.ID == basis }) {
+			claims = append(claims, schemas.Claim{ID: basis})
 		}
 	}
-	return slices.CompactFunc(claims, func(a, b schemas.Claim) bool { return a.ID == b.ID })
+	for _, address := range d.To {
+		role := c.roleOf(address)
+		claim(slices.Contains(police, role), "wpg-15-1")
+		claim(role == "om", "wpg-16-1-a")
+	}
+	return claims
+}
+
+// roleOf is the role of whoever an address means; "" when the home does not know.
+func (c *Connector) roleOf(address string) string {
+	if strings.HasPrefix(address, "lo:") {
+		return "lo"
+	}
+	partner, err := c.Partner(address)
+	if err != nil {
+		return ""
+	}
+	return partner.Role
 }
 
 // labelled gives a body without labels the label that the role's data have, and
@@ -162,7 +178,7 @@ func (c *Connector) usualLabel() schemas.Label {
 	label := schemas.Label{
 		Regime: "foreign", Article: "foreign", Statement: "fact", Hearsay: &told,
 		Origin:    &schemas.Origin{Country: c.self.Country, Organisation: c.self.ID, Conditions: c.usualHandling()},
-		Collected: c.now().Format("2006-01-02"),
+		Collected: c.today(),
 	}
 	switch {
 	case slices.Contains(police, c.self.Role):

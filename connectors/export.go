@@ -35,21 +35,25 @@ const (
 //go:embed howto.txt
 var howTo []byte
 
-// Export returns a message as plain files: a received one as it was delivered, a
-// sent one as far as the sender's home still has it (manifest, signature,
-// custody). Nothing in them is encrypted any more.
+// Export returns a message as plain files: one that we sent as far as its home
+// still has it (manifest, signature, custody), a received one as it was delivered.
+// ID@ENTRY is the copy that was delivered under that entry of the log, also of our
+// own message that one of us had to approve. Nothing in them is encrypted any more.
 func (c *Connector) Export(id string) (map[string][]byte, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	if name, ok := c.find(inboxDir, id); ok {
+	dirs := []string{outboxDir, sentDir, inboxDir}
+	if strings.Contains(id, "@") { // a number of the outbox is no entry
+		dirs = []string{inboxDir}
+	}
+	dir, name, err := c.find(id, dirs...)
+	switch {
+	case err != nil:
+		return nil, err
+	case dir == inboxDir:
 		return c.exportReceived(name)
 	}
-	for _, dir := range []string{outboxDir, sentDir} {
-		if name, ok := c.find(dir, id); ok {
-			return c.exportSent(dir, name)
-		}
-	}
-	return nil, schemas.Refuse("state.unknown-message", "")
+	return c.exportSent(dir, name)
 }
 
 func (c *Connector) exportReceived(name string) (map[string][]byte, error) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -295,12 +296,24 @@ func (h *Home) OfficerKey(officer string, passphrase []byte) (*pki.Secret, error
 	return store.OpenPGP(SecretOpenPGP)
 }
 
-// keepSource seals who told a story under the source's number.
-func (h *Home) keepSource(number string, identity map[string]string) error {
+// keepSource seals who told a story under the source's number, and reports whether
+// that is new. A number that stands for somebody else is refused: nobody is
+// replaced.
+func (h *Home) keepSource(number string, identity map[string]string) (isNew bool, err error) {
 	name := number + ".src"
+	if h.holds(sourcesDir, name) {
+		known, err := h.Source(number)
+		if err == nil && !maps.Equal(known, identity) {
+			err = schemas.Refuse("state.source-taken", "/source_identity")
+		}
+		return false, err
+	}
 	sealed := h.store.Seal(sourcesDir+"/"+name, schemas.Encode(identity))
-	return writeFile(filepath.Join(h.Dir, sourcesDir, name), sealed)
+	return true, writeFile(filepath.Join(h.Dir, sourcesDir, name), sealed)
 }
+
+// dropSource takes back what was kept for a message that was not accepted.
+func (h *Home) dropSource(number string) { os.Remove(filepath.Join(h.Dir, sourcesDir, number+".src")) }
 
 // Source opens what was kept under a source's number.
 func (h *Home) Source(number string) (map[string]string, error) {

@@ -1,8 +1,6 @@
 package connectors
 
 import (
-	"slices"
-
 	"schakel/pki"
 	"schakel/schemas"
 )
@@ -19,19 +17,8 @@ type Received struct {
 	Sealed    []string          `json:"sealed,omitempty"`   // pointers of values sealed for one of our officers
 }
 
-// Review is what an approver is asked.
-type Review struct {
-	Recipient string   `json:"recipient"`
-	Role      string   `json:"role"`
-	Country   string   `json:"country"`
-	Purpose   string   `json:"purpose"`
-	Bases     []string `json:"bases"`
-	Approvals []string `json:"approvals"` // functions that must approve
-	Question  string   `json:"question"`  // digest
-	Fields    string   `json:"fields"`    // digest of the set of fields
-}
-
-// Inbox lists what was received, newest last. Receipts are not shown.
+// Inbox lists what was received, newest last. Receipts are not shown, and damaged
+// files are left out; [Connector.Health] names those.
 func (c *Connector) Inbox() ([]Received, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -39,8 +26,8 @@ func (c *Connector) Inbox() ([]Received, error) {
 	var list []Received
 	for _, name := range names {
 		_, _, received, err := c.open(name)
-		if err != nil {
-			return nil, err
+		if c.note(inboxDir, name, err) != nil {
+			continue
 		}
 		if received.Kind != schemas.KindReceipt {
 			list = append(list, *received)
@@ -49,12 +36,14 @@ func (c *Connector) Inbox() ([]Received, error) {
 	return list, nil
 }
 
-// open reads a message of the inbox back.
+// open reads a message of the inbox back, with what its sender has corrected of it
+// since.
 func (c *Connector) open(name string) (*Incoming, *pki.Opened, *Received, error) {
 	var in Incoming
 	if err := c.read(inboxDir, name, &in); err != nil {
 		return nil, nil, nil, err
 	}
+	c.noteRecall(name, &in)
 	opened, cleared, err := in.verified(c.Home)
 	if err != nil {
 		return nil, nil, nil, err
@@ -63,12 +52,13 @@ func (c *Connector) open(name string) (*Incoming, *pki.Opened, *Received, error)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	r := &Received{View: v, Received: in.Received, Opened: in.Opened, Withdrawn: in.Withdrawn, Corrected: in.Corrected}
+	r := &Received{View: v, Received: in.Received, Opened: in.Opened}
+	r.correct(c.corrections(v.ID, opened.Parsed.From.Organisation))
 	for _, leaf := range sealedFor(opened, c.self.ID) {
 		r.Sealed = append(r.Sealed, leaf.Pointer)
 	}
 	if opened.Question != nil {
-		r.Review, err = readReview(opened)
+		r.Review, err = c.review(&in, opened)
 	}
 	return &in, opened, r, err
 }
@@ -94,54 +84,14 @@ func (in *Incoming) verified(h *Home) (*pki.Opened, *Cleared, error) {
 	return opened, cleared, err
 }
 
-// question and decision are what an approver's side reads of the gateway's
-// question and answer.
-type question struct {
-	Recipient struct {
-		Org     string `json:"org"`
-		Role    string `json:"role"`
-		Country string `json:"country"`
-	} `json:"recipient"`
-	Purpose string `json:"purpose"`
-	Bases   []struct {
-		ID string `json:"id"`
-	} `json:"bases"`
-}
-
-type decision struct {
-	Approvals []string `json:"approvals"`
-}
-
-// readReview reads what we are asked, and checks that what we were shown is part
-// of what would leave.
-func readReview(opened *pki.Opened) (*Review, error) {
-	var sheet schemas.ReviewSheet
-	var q question
-	var d decision
-	if decode(opened.Question, &sheet) != nil || decodeLoosely(sheet.Question, &q) != nil || decodeLoosely(sheet.Decision, &d) != nil {
-		return nil, schemas.Refuse("rcp.question", "")
-	}
-	for _, disclosure := range opened.Disclosures {
-		isContent := len(disclosure.Leaf.Pointer) < 10 || disclosure.Leaf.Pointer[:10] != "/envelope/"
-		if isContent && !slices.Contains(sheet.Fields, disclosure.Digest) {
-			return nil, schemas.Refuse("rcp.question", disclosure.Leaf.Pointer)
-		}
-	}
-	r := &Review{Recipient: q.Recipient.Org, Role: q.Recipient.Role, Country: q.Recipient.Country, Purpose: q.Purpose, Approvals: d.Approvals, Question: schemas.Digest(sheet.Question), Fields: schemas.SetDigest(sheet.Fields)}
-	for _, basis := range q.Bases {
-		r.Bases = append(r.Bases, basis.ID)
-	}
-	return r, nil
-}
-
 // Show returns one message of the inbox for a person, opens values sealed for
 // the officer whose key is given, and tells the sender, once, that it was opened.
 func (c *Connector) Show(id string, officer *pki.Secret) (*Received, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	name, ok := c.find(inboxDir, id)
-	if !ok {
-		return nil, schemas.Refuse("state.unknown-message", "")
+	_, name, err := c.find(id, inboxDir)
+	if err != nil {
+		return nil, err
 	}
 	in, opened, received, err := c.open(name)
 	if err != nil {
@@ -152,7 +102,10 @@ func (c *Connector) Show(id string, officer *pki.Secret) (*Received, error) {
 			return nil, err
 		}
 	}
-	return received, c.markOpened(name, in, opened)
+	if err := c.markOpened(name, in, opened); err != nil { // it is said when it is shown again
+		c.Log.Warn("cannot say that it was opened", "message", received.ID, "error", err)
+	}
+	return received, nil
 }
 
 // unseal opens the sealed values that the officer's key opens.
@@ -171,23 +124,23 @@ func unseal(opened *pki.Opened, self string, officer *pki.Secret, c *Connector) 
 	return values, nil
 }
 
+// markOpened queues the receipt first: a crash in between says it twice rather
+// than never.
 func (c *Connector) markOpened(name string, in *Incoming, opened *pki.Opened) error {
 	if in.Opened {
 		return nil
 	}
+	if !in.Review && opened.Parsed.Kind != schemas.KindReceipt && opened.Parsed.Kind != schemas.KindRecall {
+		cleared, err := readProof(opened.Proof, c.Anchors, c.Verifier)
+		if err != nil {
+			return err
+		}
+		if _, err = c.sendReceipt(opened, cleared, "opened"); err != nil {
+			return err
+		}
+	}
 	in.Opened = true
-	if err := c.save(inboxDir, name, in); err != nil {
-		return err
-	}
-	if in.Review || opened.Parsed.Kind == schemas.KindReceipt || opened.Parsed.Kind == schemas.KindRecall {
-		return nil
-	}
-	cleared, err := readProof(opened.Proof, c.Anchors, c.Verifier)
-	if err != nil {
-		return err
-	}
-	_, err = c.sendReceipt(opened, cleared, "opened")
-	return err
+	return c.save(inboxDir, name, in)
 }
 
 // Reply completes a draft as an answer to a received message, and submits it: to
@@ -217,9 +170,9 @@ func (c *Connector) Reply(id string, draft []byte, options Options) (*Accepted, 
 func (c *Connector) replied(id string) (*Received, string, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	name, ok := c.find(inboxDir, id)
-	if !ok {
-		return nil, "", schemas.Refuse("state.unknown-message", "")
+	_, name, err := c.find(id, inboxDir)
+	if err != nil {
+		return nil, "", err
 	}
 	_, opened, received, err := c.open(name)
 	if err != nil {
@@ -248,69 +201,4 @@ func nameReplied(members map[string]schemas.Raw, id string) {
 		fillMember(body, name, id)
 		members["body"] = schemas.Encode(body)
 	}
-}
-
-// Act is what an officer does with a held message.
-type Act struct {
-	Verb     string   `json:"verb"` // approve, approve-part, return, refuse
-	Officer  string   `json:"officer"`
-	Function string   `json:"function,omitempty"` // needed when the officer holds several that are asked for
-	Withhold []string `json:"withhold,omitempty"`
-	Reason   string   `json:"reason,omitempty"`
-	Until    string   `json:"valid_until,omitempty"`
-}
-
-// Act sends an officer's decision on a message that we were asked to approve,
-// signed with his own key and bound to the question and the fields as shown.
-func (c *Connector) Act(id string, act Act, officer *pki.Secret) (*Accepted, error) {
-	c.lock.Lock()
-	name, ok := c.findReview(id)
-	if !ok {
-		c.lock.Unlock()
-		return nil, schemas.Refuse("state.not-held", "")
-	}
-	_, _, received, err := c.open(name)
-	function, functionErr := c.actingFunction(act, received)
-	c.lock.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	if functionErr != nil {
-		return nil, functionErr
-	}
-	body := schemas.Release{
-		Message: received.ID, Question: received.Review.Question, Fields: received.Review.Fields, Act: act.Verb, Function: function,
-		Withhold: act.Withhold, Reason: act.Reason, Until: act.Until,
-	}
-	draft := schemas.Encode(schemas.Draft{Kind: schemas.KindRelease, Officer: act.Officer, Body: schemas.Encode(body)})
-	return c.Submit(draft, Options{Officer: officer, Again: true})
-}
-
-// findReview finds the newest review of a message.
-func (c *Connector) findReview(id string) (string, bool) {
-	names, _ := c.names(inboxDir)
-	for i := len(names) - 1; i >= 0; i-- {
-		var in Incoming
-		if _, full, _ := parseName(names[i]); len(id) >= 8 && len(full) >= len(id) && full[:len(id)] == id && c.read(inboxDir, names[i], &in) == nil && in.Review {
-			return names[i], true
-		}
-	}
-	return "", false
-}
-
-// actingFunction says in which function an officer acts.
-func (c *Connector) actingFunction(act Act, received *Received) (string, error) {
-	officer, _, ok := c.self.Officer(act.Officer, c.now().Format("2006-01-02"))
-	if !ok {
-		return "", schemas.Refuse("env.officer", "")
-	}
-	if received == nil || received.Review == nil {
-		return "", schemas.Refuse("state.not-held", "")
-	}
-	for _, function := range officer.Functions {
-		if (act.Function == "" || act.Function == function) && slices.Contains(received.Review.Approvals, function) {
-			return function, nil
-		}
-	}
-	return "", schemas.Refuse("policy.function", "")
 }

@@ -30,24 +30,23 @@ const (
 	keepSeen = 64
 )
 
-func (h *Home) readLog() (*logState, error) {
-	state := &logState{}
-	sealed, err := os.ReadFile(filepath.Join(h.Dir, logFile))
-	if os.IsNotExist(err) {
-		return state, nil
+// openLog reads what was seen of the log. A damaged file is set aside and begun
+// again: what comes is then checked against what comes after.
+func (c *Connector) openLog() error {
+	c.log = &logState{}
+	err := c.readState(logFile, c.log)
+	if refusal := schemas.Refused(err); refusal == nil {
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	data, err := h.store.Open(logFile, sealed)
-	if err != nil {
-		return nil, err
-	}
-	return state, decode(data, state)
+	c.log = &logState{}
+	aside := logFile + ".damaged-" + c.now().Format("20060102T150405")
+	c.Log.Warn("damaged file set aside and begun again", "file", logFile, "as", aside, "error", err)
+	c.damaged[aside] = true
+	return os.Rename(filepath.Join(c.Dir, logFile), filepath.Join(c.Dir, aside))
 }
 
 func (h *Home) writeLog(state *logState) error {
-	return writeFile(filepath.Join(h.Dir, logFile), h.store.Seal(logFile, schemas.Encode(state)))
+	return writeFile(filepath.Join(h.Dir, logFile), h.sealState(logFile, state))
 }
 
 // newest is the largest checkpoint seen, for the envelope of the next message.
@@ -106,6 +105,20 @@ func (s *logState) prove(head tlog.Checkpoint, signed, consistency []byte) (bool
 		return true, nil
 	}
 	return grown.Old == 0 && len(s.Heads) == 0, nil
+}
+
+// grewFrom reports whether a proof shows that a log which had one head has only
+// grown into another. Whoever had seen nothing needs no proof.
+func grewFrom(seen schemas.Seen, head tlog.Checkpoint, consistency []byte) bool {
+	if seen.Size == 0 {
+		return true
+	}
+	root, err := base64.StdEncoding.DecodeString(seen.Root)
+	if err != nil || len(root) != len(tlog.Hash{}) {
+		return false
+	}
+	grown, err := tlog.ParseConsistency(consistency)
+	return err == nil && grown.Verify(tlog.Checkpoint{Size: seen.Size, Root: tlog.Hash(root)}, head) == nil
 }
 
 func (s *logState) fork(one, other []byte) error {

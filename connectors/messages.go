@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"schakel/pki"
 	"schakel/schemas"
 )
 
@@ -28,12 +29,17 @@ type Outgoing struct {
 	Record    []byte            `json:"record"`           // our own signed record as it was
 	Sealed    []byte            `json:"sealed,omitempty"` // to the gateway; dropped when all is confirmed
 
+	Seen     schemas.Seen `json:"seen"`               // checkpoint that it says we had seen
+	Unproven bool         `json:"unproven,omitempty"` // its custody receipt does not show that the log has grown from there
+
 	Receipt     []byte           `json:"receipt,omitempty"`     // custody: proof of the entry
 	Consistency []byte           `json:"consistency,omitempty"` // that came with it
 	Refusal     schemas.Code     `json:"refusal,omitempty"`
 	At          string           `json:"at,omitempty"`
 	Results     []schemas.Result `json:"results,omitempty"`
-	Confirmed   []Confirmation   `json:"confirmed,omitempty"`
+	Told        map[string]int64 `json:"told,omitempty"`      // by which entry, of each result
+	Confirmed   []Confirmation   `json:"confirmed,omitempty"` // by those that it was let out to
+	Failed      []Confirmation   `json:"failed,omitempty"`    // by those who could not open it
 }
 
 // Confirmation is a recipient's signed receipt for one of our messages.
@@ -73,39 +79,69 @@ func (o *Outgoing) complete() bool {
 	if o.Kind == schemas.KindReceipt || o.Kind == schemas.KindRelease || o.Kind == schemas.KindAssessment {
 		return true
 	}
-	left := 0
+	out := 0
 	for _, result := range o.Results {
-		switch result.Outcome {
-		case schemas.Hold:
+		if result.Outcome == schemas.Hold {
 			return false
-		case schemas.Allow, schemas.AllowWithObligations:
-			left += max(1, result.Recipients)
+		}
+		if left(result) {
+			out += max(1, result.Recipients)
 		}
 	}
-	return len(o.receivers()) >= left
+	return len(o.receivers()) >= out
+}
+
+func left(result schemas.Result) bool {
+	return result.Outcome == schemas.Allow || result.Outcome == schemas.AllowWithObligations
 }
 
 // receivers are the partners whose receipts came back.
 func (o *Outgoing) receivers() []string {
 	var all []string
-	for _, c := range o.Confirmed {
+	for _, c := range o.confirmations() {
 		all = append(all, c.Partner)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
+// confirmations are the receipts of those that the message was let out to. A
+// receipt may be here before we know what was decided; an approver's never counts.
+func (o *Outgoing) confirmations() []Confirmation {
+	return slices.DeleteFunc(slices.Clone(o.Confirmed), func(c Confirmation) bool {
+		return !slices.ContainsFunc(o.Results, func(r schemas.Result) bool {
+			address := o.To[r.To]
+			return left(r) && (address == c.Partner || isRole(address))
+		})
+	})
+}
+
+// isRole reports whether an address stands for whoever it means at the gateway.
+func isRole(address string) bool { return strings.Contains(address, ":") }
+
+// addresses reports whether a partner may be one of those that a message of ours
+// is for.
+func (o *Outgoing) addresses(partner *pki.Partner) bool {
+	for _, address := range o.To {
+		liaison := strings.HasPrefix(address, "lo:") && strings.HasPrefix(partner.Role, "lo")
+		if address == partner.ID || liaison || strings.HasPrefix(address, "recipients-of:") {
+			return true
+		}
+	}
+	return false
+}
+
 // Incoming is a message in the inbox.
 type Incoming struct {
-	ID        string            `json:"id"`
-	Entry     int64             `json:"entry"` // of its clearance in the log
-	Received  string            `json:"received"`
-	Container []byte            `json:"container"` // as delivered, verified
-	Review    bool              `json:"review,omitempty"`
-	Opened    bool              `json:"opened,omitempty"`    // a person has looked
-	Receipt   string            `json:"receipt,omitempty"`   // id of the receipt we sent
-	Withdrawn []string          `json:"withdrawn,omitempty"` // pointers recalled by the sender
-	Corrected map[string]string `json:"corrected,omitempty"` // pointers corrected, with what now holds
+	ID        string  `json:"id"`
+	Entry     int64   `json:"entry"` // of its clearance in the log
+	Received  string  `json:"received"`
+	Container []byte  `json:"container"` // as delivered, verified
+	Review    bool    `json:"review,omitempty"`
+	About     string  `json:"about,omitempty"`   // message that it recalls or corrects
+	Opened    bool    `json:"opened,omitempty"`  // a person has looked
+	Receipt   string  `json:"receipt,omitempty"` // id of the receipt we sent
+	Acts      []Acted `json:"acts,omitempty"`    // of a review: what our officers did
 }
 
 // fileName sorts by number; the id makes it unique.
@@ -132,11 +168,43 @@ func (h *Home) read(dir, name string, value any) error {
 	if err != nil {
 		return fmt.Errorf("read home: %w", err)
 	}
-	data, err := h.store.Open(dir+"/"+name, sealed)
+	return h.unseal(dir+"/"+name, sealed, value)
+}
+
+// unseal reads what was sealed under a name; store.damaged when it is not that any
+// more.
+func (h *Home) unseal(name string, sealed []byte, value any) error {
+	data, err := h.store.Open(name, sealed)
 	if err != nil {
 		return err
 	}
-	return decode(data, value)
+	if decode(data, value) != nil {
+		return schemas.Refuse("store.damaged", name)
+	}
+	return nil
+}
+
+// readState reads a file of the home beside its messages; one that is not there
+// leaves the value as it is.
+func (h *Home) readState(name string, value any) error {
+	sealed, err := os.ReadFile(filepath.Join(h.Dir, name))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read home: %w", err)
+	}
+	return h.unseal(name, sealed, value)
+}
+
+func (h *Home) sealState(name string, value any) []byte {
+	return h.store.Seal(name, schemas.Encode(value))
+}
+
+// holds reports whether a message file is there, whole or not.
+func (h *Home) holds(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(h.Dir, dir, name))
+	return err == nil
 }
 
 // names lists the message files of a directory in order. Foreign and damaged
@@ -156,20 +224,28 @@ func (h *Home) names(dir string) (names, foreign []string) {
 	return names, foreign
 }
 
-// find returns the name of the file of a message in a directory. A prefix of the
-// id is enough when it is unique.
-func (h *Home) find(dir, id string) (string, bool) {
-	var found []string
-	names, _ := h.names(dir)
-	for _, name := range names {
-		if _, full, _ := parseName(name); len(id) >= 8 && strings.HasPrefix(full, id) {
-			found = append(found, name)
+// find returns the file of a message: in the first of the directories that holds
+// it, the newest one. What is typed is described at [Match]; @ and a number after
+// it asks for the copy under that number, which of a received message is its entry
+// in the log.
+func (h *Home) find(typed string, dirs ...string) (dir, name string, err error) {
+	typed, number, numbered := strings.Cut(typed, "@")
+	var ids []string
+	files := map[string][2]string{}
+	for _, dir := range slices.Backward(dirs) {
+		names, _ := h.names(dir)
+		for _, name := range names {
+			n, id, _ := parseName(name)
+			if !numbered || strconv.FormatInt(n, 10) == number {
+				ids, files[id] = append(ids, id), [2]string{dir, name}
+			}
 		}
 	}
-	if len(found) == 0 {
-		return "", false
+	id, err := Match(typed, ids)
+	if err != nil {
+		return "", "", err
 	}
-	return found[len(found)-1], true
+	return files[id][0], files[id][1], nil
 }
 
 func decode(document []byte, value any) error {

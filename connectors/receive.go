@@ -16,7 +16,9 @@ func (c *Connector) Receive(sealed []byte) error {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	err := c.receive(sealed)
-	if refusal := schemas.Refused(err); refusal != nil && refusal.Code.Family() != "store" {
+	refusal := schemas.Refused(err)
+	ours := refusal != nil && refusal.Code.Family() == "store" && refusal.Code != "store.damaged" // of a damaged message we ask again
+	if refusal != nil && !ours {
 		c.ignored[refusal.Code]++
 		c.Log.Warn("not believed", "code", refusal.Code, "at", refusal.At)
 		return nil
@@ -41,6 +43,11 @@ func (c *Connector) receive(sealed []byte) error {
 	}
 	if err := checkDelivery(opened, cleared, c.self.ID); err != nil {
 		return err
+	}
+	if opened.Question != nil {
+		if _, err := readReview(opened); err != nil {
+			return err
+		}
 	}
 	return c.delivered(opened, cleared)
 }
@@ -83,19 +90,36 @@ func (c *Connector) answered(opened *pki.Opened, cleared *Cleared) error {
 		if len(e.Reasons) == 0 {
 			return schemas.Refuse("rcp.entry", "")
 		}
+		if out.Receipt != nil { // what was taken stays taken
+			return schemas.Refuse("rcp.custody", "")
+		}
 		out.Refusal, out.At, out.Receipt = e.Reasons[0], e.At, opened.Proof
 		c.Log.Warn("refused by the gateway", "message", out.ID, "code", out.Refusal, "at", out.At)
 	case schemas.EventInformed:
-		out.inform(e.Results)
+		out.inform(e.Results, cleared.Index)
 	case schemas.EventDecided, schemas.EventReleased:
 		return schemas.Refuse("rcp.kind", "")
 	default:
 		if out.Receipt == nil {
-			out.Receipt, out.Consistency, out.Results = opened.Proof, opened.Consistency, e.Results
-			c.Log.Info("in custody", "message", out.ID, "entry", cleared.Index)
+			c.custody(&out, opened, cleared)
 		}
 	}
 	return c.put(name, &out)
+}
+
+// custody notes that the gateway has a message. A receipt that does not show that
+// the log has only grown since the checkpoint that the message named is an alarm;
+// the message is in custody all the same.
+func (c *Connector) custody(out *Outgoing, opened *pki.Opened, cleared *Cleared) {
+	out.Receipt, out.Consistency = opened.Proof, opened.Consistency
+	out.inform(cleared.Entry.Results, cleared.Index)
+	if !grewFrom(out.Seen, cleared.Checkpoint, opened.Consistency) {
+		out.Unproven = true
+		code := schemas.Code("rcp.unproven")
+		c.ignored[code]++
+		c.Log.Warn("not believed", "code", code, "message", out.ID)
+	}
+	c.Log.Info("in custody", "message", out.ID, "entry", cleared.Index)
 }
 
 // announced takes a new record of a partner: signed by the trust officers, and
@@ -111,9 +135,16 @@ func (c *Connector) announced(opened *pki.Opened, cleared *Cleared) error {
 	return c.learn(partner)
 }
 
-// inform replaces what we were told before about an address.
-func (o *Outgoing) inform(results []schemas.Result) {
+// inform replaces what we were told before about an address, by an earlier entry.
+func (o *Outgoing) inform(results []schemas.Result, entry int64) {
 	for _, result := range results {
+		if told, ok := o.Told[result.To]; ok && told > entry {
+			continue
+		}
+		if o.Told == nil {
+			o.Told = map[string]int64{}
+		}
+		o.Told[result.To] = entry
 		if i := slices.IndexFunc(o.Results, func(r schemas.Result) bool { return r.To == result.To }); i >= 0 {
 			o.Results[i] = result
 		} else {
@@ -124,24 +155,20 @@ func (o *Outgoing) inform(results []schemas.Result) {
 
 // alreadyComplete lets an answer pass that repeats what we know.
 func (c *Connector) alreadyComplete(e schemas.Entry) error {
-	names, _ := c.names(sentDir)
-	for i := len(names) - 1; i >= 0 && i > len(names)-100; i-- {
-		var out Outgoing
-		if c.read(sentDir, names[i], &out) == nil && schemas.Digest(out.Manifest) == e.Manifest {
-			return nil
-		}
+	if c.done[e.Manifest] || c.done[e.Sealed] {
+		return nil
 	}
 	return schemas.Refuse("rcp.unknown", "")
 }
 
 // put writes a message of the outbox back, and moves it among the sent ones
-// when nothing more is to be expected.
+// when nothing more is to be expected. Until that is on disk, it is known as one
+// of the outbox.
 func (c *Connector) put(name string, out *Outgoing) error {
 	if !out.complete() {
 		return c.save(outboxDir, name, out)
 	}
-	delete(c.bytes, schemas.Digest(out.Sealed))
-	delete(c.waiting, schemas.Digest(out.Manifest))
+	sealed := out.Sealed
 	out.Sealed = nil
 	if err := c.save(sentDir, name, out); err != nil {
 		return err
@@ -149,6 +176,7 @@ func (c *Connector) put(name string, out *Outgoing) error {
 	if err := os.Remove(filepath.Join(c.Dir, outboxDir, name)); err != nil && !os.IsNotExist(err) {
 		return storeFault(err)
 	}
+	c.unindex(out, sealed)
 	return nil
 }
 
@@ -156,24 +184,28 @@ func (c *Connector) put(name string, out *Outgoing) error {
 // before is not kept twice.
 func (c *Connector) delivered(opened *pki.Opened, cleared *Cleared) error {
 	name := fileName(cleared.Index, opened.Parsed.ID)
+	about, err := c.recalled(opened)
+	if err != nil {
+		return err
+	}
 	var in Incoming
-	if c.read(inboxDir, name, &in) != nil {
-		in = Incoming{ID: opened.Parsed.ID, Entry: cleared.Index, Received: schemas.At(c.now()), Container: opened.Container.Marshal(), Review: opened.Question != nil}
+	if !c.holds(inboxDir, name) || c.read(inboxDir, name, &in) != nil { // a damaged one is replaced
+		in = Incoming{ID: opened.Parsed.ID, Entry: cleared.Index, Received: schemas.At(c.now()), Container: opened.Container.Marshal(), Review: opened.Question != nil, About: about}
 		if err := c.save(inboxDir, name, &in); err != nil {
 			return err
 		}
+		c.noteRecall(name, &in)
 		c.Log.Info("received", "message", in.ID, "kind", opened.Parsed.Kind, "entry", in.Entry)
 	}
 	if err := c.learn(opened.Sender); err != nil {
 		return err
 	}
-	switch opened.Parsed.Kind {
-	case schemas.KindReceipt:
+	switch {
+	case in.Review:
+		return c.receipt(name, &in, opened, cleared, "delivered")
+	case opened.Parsed.Kind == schemas.KindReceipt:
 		return c.confirm(opened)
-	case schemas.KindRecall:
-		if err := c.apply(opened); err != nil {
-			return err
-		}
+	case opened.Parsed.Kind == schemas.KindRecall:
 		return c.receipt(name, &in, opened, cleared, "applied")
 	}
 	return c.receipt(name, &in, opened, cleared, "delivered")
@@ -189,19 +221,19 @@ func body[T any](opened *pki.Opened) (*T, error) {
 	return value, decode(v.Body, value)
 }
 
+// cannotOpen is what a recipient says who could not open what he got: no
+// confirmation.
+const cannotOpen = "cannot-open"
+
 // confirm notes a recipient's receipt for one of our messages.
 func (c *Connector) confirm(opened *pki.Opened) error {
 	receipt, err := body[schemas.Receipt](opened)
 	if err != nil {
 		return schemas.Refuse("rcp.entry", "")
 	}
-	dir := outboxDir
-	name, ok := c.find(outboxDir, receipt.Message)
-	if !ok {
-		dir = sentDir
-		if name, ok = c.find(sentDir, receipt.Message); !ok {
-			return schemas.Refuse("rcp.unknown", "/message")
-		}
+	dir, name, err := c.find(receipt.Message, outboxDir, sentDir)
+	if err != nil {
+		return schemas.Refuse("rcp.unknown", "/message")
 	}
 	var out Outgoing
 	if err := c.read(dir, name, &out); err != nil {
@@ -210,74 +242,25 @@ func (c *Connector) confirm(opened *pki.Opened) error {
 	if receipt.Manifest != schemas.Digest(out.Manifest) {
 		return schemas.Refuse("rcp.digest", "/manifest")
 	}
+	if !out.addresses(opened.Sender) || out.Kind == schemas.KindRecall && receipt.Event == "delivered" { // who carried out a recall says so
+		return schemas.Refuse("rcp.unknown", "/message")
+	}
 	confirmation := Confirmation{opened.Sender.ID, receipt.Event, receipt.At, opened.Parsed.ID}
-	if slices.ContainsFunc(out.Confirmed, func(c Confirmation) bool {
+	list := &out.Confirmed
+	if receipt.Event == cannotOpen {
+		list = &out.Failed
+	}
+	if slices.ContainsFunc(*list, func(c Confirmation) bool {
 		return c.Partner == confirmation.Partner && c.Event == confirmation.Event
 	}) {
 		return nil
 	}
-	out.Confirmed = append(out.Confirmed, confirmation)
+	*list = append(*list, confirmation)
 	c.Log.Info("confirmed", "message", out.ID, "event", confirmation.Event)
 	if dir == sentDir {
 		return c.save(sentDir, name, &out)
 	}
 	return c.put(name, &out)
-}
-
-// apply carries out a recall or correction on the messages that it is about, if
-// they are the sender's own.
-func (c *Connector) apply(opened *pki.Opened) error {
-	recall, err := body[schemas.Recall](opened)
-	if err != nil {
-		return schemas.Refuse("rcp.entry", "")
-	}
-	names, _ := c.names(inboxDir)
-	for _, name := range names {
-		if _, id, _ := parseName(name); id != recall.Message {
-			continue
-		}
-		var in Incoming
-		if err := c.read(inboxDir, name, &in); err != nil {
-			return err
-		}
-		if err := in.from(opened.Parsed.From.Organisation); err != nil {
-			return err
-		}
-		in.correct(recall)
-		if err := c.save(inboxDir, name, &in); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// from checks who sent a message of the inbox.
-func (in *Incoming) from(organisation string) error {
-	container, err := pki.UnmarshalContainer(in.Container)
-	if err != nil {
-		return err
-	}
-	manifest, err := schemas.ParseManifest(container.Manifest)
-	if err != nil || manifest.From.Organisation != organisation {
-		return schemas.Refuse("policy.not-owner", "/message")
-	}
-	return nil
-}
-
-func (in *Incoming) correct(recall *schemas.Recall) {
-	for _, item := range recall.Items {
-		if item.Pointer == "" { // not for us
-			continue
-		}
-		if item.Value == "" {
-			in.Withdrawn = append(in.Withdrawn, item.Pointer)
-			continue
-		}
-		if in.Corrected == nil {
-			in.Corrected = map[string]string{}
-		}
-		in.Corrected[item.Pointer] = item.Value
-	}
 }
 
 // receipt queues our signed word that a delivery arrived, once.
@@ -298,8 +281,12 @@ func (c *Connector) sendReceipt(opened *pki.Opened, cleared *Cleared, event stri
 	if err != nil {
 		return nil, err
 	}
+	to := opened.Sender.ID
+	if opened.Question != nil { // it was shown to us by the gateway, not sent by its sender
+		to = "gateway"
+	}
 	d := &schemas.Draft{
-		Kind: schemas.KindReceipt, To: []string{opened.Sender.ID}, Thread: v.Thread, ReplyTo: v.ID,
+		Kind: schemas.KindReceipt, To: []string{to}, Thread: v.Thread, ReplyTo: v.ID,
 		Body: schemas.Encode(schemas.Receipt{Message: v.ID, Manifest: schemas.Digest(opened.Manifest), Entry: &cleared.Index, Event: event, At: schemas.At(c.now()), Accepts: v.Obligations}),
 	}
 	fill(&d.Thread, v.ID)

@@ -19,12 +19,13 @@ import (
 	"schakel/schemas"
 )
 
-// Back-off of a message without custody, and of one whose receipts are still
-// out.
+// Back-off of a message without custody, and of asking what became of one whose
+// receipts are still out.
 const (
 	firstResend = 5 * time.Second
 	lastResend  = 15 * time.Minute
-	askAgain    = time.Hour
+	firstAsk    = time.Hour
+	lastAsk     = 24 * time.Hour
 )
 
 // Run keeps the connector connected until the context ends: it sends what waits
@@ -98,8 +99,9 @@ func (c *Connector) tls() (*tls.Config, error) {
 
 // attempt is when a message of the outbox is sent next.
 type attempt struct {
-	tries int
-	next  time.Time
+	tries   int // since the start, or since it came into custody
+	custody bool
+	next    time.Time
 }
 
 // sendLoop publishes what waits, oldest first, until each message has its
@@ -137,18 +139,24 @@ func (c *Connector) sendDue(ctx context.Context, js nats.JetStreamContext, attem
 			c.Log.Info("stored here, waiting for the line", "message", out.ID)
 			return time.Second
 		}
-		attempts[name] = attempt{a.tries + 1, now.Add(resendAfter(a.tries, out.Receipt != nil))}
+		custody := out.Receipt != nil
+		if custody != a.custody {
+			a.tries = 0
+		}
+		attempts[name] = attempt{a.tries + 1, custody, now.Add(resendAfter(a.tries, custody))}
 		soonest = min(soonest, firstResend)
 	}
 	return soonest
 }
 
-// resendAfter doubles from 5 s to 15 min, with a jitter of a fifth.
+// resendAfter doubles from 5 s to 15 min, and of what is in custody from an hour to
+// a day, with a jitter of a fifth.
 func resendAfter(tries int, inCustody bool) time.Duration {
-	wait := min(firstResend<<min(tries, 12), lastResend)
+	first, last := firstResend, lastResend
 	if inCustody {
-		wait = askAgain
+		first, last = firstAsk, lastAsk
 	}
+	wait := min(first<<min(tries, 12), last)
 	return wait + time.Duration((rand.Float64()-0.5)*0.4*float64(wait))
 }
 
@@ -156,6 +164,9 @@ func resendAfter(tries int, inCustody bool) time.Duration {
 func (c *Connector) waitingNames() []string {
 	c.lock.Lock()
 	defer c.lock.Unlock()
+	if !c.synced() {
+		return nil
+	}
 	names, _ := c.names(outboxDir)
 	return names
 }

@@ -27,6 +27,8 @@ type Desk interface {
 	Correct(id, reason string, changes []Change) (*Accepted, error)
 	Act(id string, act Act, officer *pki.Secret) (*Accepted, error)
 	Export(id string) (map[string][]byte, error)
+	Health() (*Health, error)
+	Source(number string) (map[string]string, error)
 }
 
 // call is one request over the socket. It never leaves the machine; the socket is
@@ -104,7 +106,9 @@ func (c *Connector) handler() http.Handler {
 	answer("correct", func(r call) (any, error) { return c.Correct(r.ID, r.Reason, r.Changes) })
 	answer("inbox", func(call) (any, error) { return c.Inbox() })
 	answer("outbox", func(r call) (any, error) { return c.Outbox(r.All) })
+	answer("source", func(r call) (any, error) { return c.Source(r.ID) })
 	answer("export", func(r call) (any, error) { return c.Export(r.ID) })
+	answer("health", func(call) (any, error) { return c.Health() })
 	return mux
 }
 
@@ -225,4 +229,16 @@ func (r *Remote) Act(id string, act Act, officer *pki.Secret) (*Accepted, error)
 func (r *Remote) Export(id string) (files map[string][]byte, err error) {
 	err = r.call("export", call{ID: id}, &files)
 	return files, err
+}
+
+// Health is described at [Connector.Health].
+func (r *Remote) Health() (*Health, error) {
+	health := &Health{}
+	return health, r.call("health", call{}, health)
+}
+
+// Source is described at [Home.Source].
+func (r *Remote) Source(number string) (identity map[string]string, err error) {
+	err = r.call("source", call{ID: number}, &identity)
+	return identity, err
 }

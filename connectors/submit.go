@@ -40,11 +40,11 @@ func (c *Connector) Submit(draft []byte, options Options) (*Accepted, error) {
 	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	if len(c.waiting) >= maxOutbox {
+	if len(c.waiting) >= maxOutbox || c.held >= maxOutboxBytes {
 		return nil, schemas.Refuse("limit.outbox", "")
 	}
 	content := c.contentDigest(draft)
-	if id := c.recent[content]; id != "" && !options.Again {
+	if id := c.sentBefore(content); id != "" && !options.Again {
 		return nil, schemas.Refuse("state.same-content", id)
 	}
 	if err := c.complete(d); err != nil {
@@ -55,12 +55,18 @@ func (c *Connector) Submit(draft []byte, options Options) (*Accepted, error) {
 		return nil, err
 	}
 	w.out.Content = content
-	if d.SourceIdentity != nil {
-		if err := c.keepSource(w.source, d.SourceIdentity); err != nil {
-			return nil, err
-		}
+	if d.SourceIdentity == nil {
+		return c.accept(w)
 	}
-	return c.accept(w)
+	isNew, err := c.keepSource(w.source, d.SourceIdentity)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := c.accept(w)
+	if err != nil && isNew && w.out.Sequence != c.sequence { // its number was not taken
+		c.dropSource(w.source)
+	}
+	return accepted, err
 }
 
 // contentDigest recognises a draft without keeping anything of it.
@@ -68,18 +74,6 @@ func (c *Connector) contentDigest(draft []byte) string {
 	mac := hmac.New(sha256.New, []byte(c.secret.Fingerprint))
 	mac.Write(draft)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// accept writes a message to the outbox. When it returns nil, it is accepted.
-func (c *Connector) accept(w *written) (*Accepted, error) {
-	name := fileName(w.out.Sequence, w.out.ID)
-	if err := c.save(outboxDir, name, w.out); err != nil {
-		return nil, err
-	}
-	c.sequence, c.previous = w.out.Sequence, schemas.Digest(w.out.Manifest) // from here on it is accepted
-	c.index(name, w.out)
-	c.nudge()
-	return &Accepted{w.out.ID, w.out.Sequence, w.source}, nil
 }
 
 // written is a message ready for the outbox.
@@ -99,16 +93,19 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 		return nil, err
 	}
 	now := c.now()
-	w := &written{out: &Outgoing{ID: id.String(), Kind: d.Kind, Sequence: c.sequence + 1, Created: schemas.At(now), Thread: d.Thread, To: map[string]string{}, Record: c.self.Signed}}
+	w := &written{out: &Outgoing{ID: id.String(), Kind: d.Kind, Sequence: c.sequence + 1, Created: schemas.At(now), Thread: d.Thread, To: map[string]string{}, Record: c.self.Signed, Seen: c.log.newest()}}
 	if w.out.Thread == "" {
 		w.out.Thread = w.out.ID
 	}
 	leaves, err := c.body(d, w)
 	if err != nil {
-		return nil, err
+		return nil, inBody(err)
 	}
 	envelope, err := c.envelope(d, w)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkMay(d.May, leaves); err != nil {
 		return nil, err
 	}
 	container := &pki.Container{}
@@ -141,6 +138,15 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 	return w, err
 }
 
+// inBody makes the place of a refusal in a body that in the draft.
+func inBody(err error) error {
+	refusal := schemas.Refused(err)
+	if refusal == nil || refusal.At == "/source_identity" {
+		return err
+	}
+	return schemas.Refuse(refusal.Code, "/body"+refusal.At)
+}
+
 // body seals what is to be sealed, checks the body against its schema, and takes
 // it apart.
 func (c *Connector) body(d *schemas.Draft, w *written) ([]schemas.Leaf, error) {
@@ -171,6 +177,17 @@ func (c *Connector) body(d *schemas.Draft, w *written) ([]schemas.Leaf, error) {
 	}
 	_, err = schemas.Govern(d.Kind, leaves)
 	return leaves, err
+}
+
+// checkMay refuses a field, or an object of fields, that may be left out and is
+// not there: whoever meant another would believe that this one is covered.
+func checkMay(may []string, leaves []schemas.Leaf) error {
+	for i, pointer := range may {
+		if !slices.ContainsFunc(leaves, func(l schemas.Leaf) bool { return strings.HasPrefix(l.Pointer+"/", pointer+"/") }) {
+			return schemas.Refuse("schema.may", "/may/"+itoa(i))
+		}
+	}
+	return nil
 }
 
 // sealValues replaces every {"for", "value"} where the schema has a sealed value
@@ -220,7 +237,7 @@ func (c *Connector) sealFor(value schemas.Unsealed, message, pointer string) (sc
 	if err != nil {
 		return schemas.Sealed{}, schemas.Refuse("route.officer", pointer)
 	}
-	officer, certificate, ok := partner.Officer(officerID, c.now().Format("2006-01-02"))
+	officer, certificate, ok := partner.Officer(officerID, c.today())
 	if !ok {
 		return schemas.Sealed{}, schemas.Refuse("route.officer", pointer)
 	}
@@ -239,7 +256,7 @@ func (c *Connector) envelope(d *schemas.Draft, w *written) ([]schemas.Leaf, erro
 	envelope := schemas.Envelope{
 		To: w.out.To, Officer: d.Officer, Sequence: w.out.Sequence, Previous: c.previous, Thread: w.out.Thread,
 		ReplyTo: d.ReplyTo, RelayOf: d.RelayOf, Bases: d.Bases, OriginalPurpose: d.OriginalPurpose,
-		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: c.log.newest(), May: nonNil(d.May),
+		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: w.out.Seen, May: nonNil(d.May),
 	}
 	if envelope.Bases == nil {
 		envelope.Bases = []schemas.Claim{}

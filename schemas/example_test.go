@@ -218,7 +218,7 @@ func seal(t *testing.T, draft *Draft) []byte {
 	if err := json.Unmarshal(draft.Body, &body); err != nil {
 		t.Fatal(err)
 	}
-	for name, kind := range map[string]Kind{"tip": KindFeedback, "answers": KindResponse} {
+	for name, kind := range map[string]Kind{"tip": KindFeedback, "answers": KindResponse, "message": KindAssessment} {
 		if members := body.(map[string]any); draft.Kind == kind && members[name] == nil {
 			members[name] = "01a2b3c4-d5e6-7890-8abc-def012345678"
 		}

@@ -94,7 +94,25 @@ func Validate(value any) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
-	return Refuse(ruleCode(faults[0]), placeOf(faults[0]))
+	return Refuse(ruleCode(faults[0]), placeOf(faults[0])+choices(faults[0]))
+}
+
+// maxChoices is how many words a refusal lists.
+const maxChoices = 12
+
+// choices lists the words that may stand where another stood, when they are few.
+func choices(fault validator.FieldError) string {
+	words := lists[fault.Tag()]
+	switch fault.Tag() {
+	case "oneof":
+		words = strings.Fields(fault.Param())
+	case "kind":
+		words = Kinds()
+	}
+	if len(words) == 0 || len(words) > maxChoices {
+		return ""
+	}
+	return " (" + strings.Join(words, ", ") + ")"
 }
 
 // rules is the validator with Schakel's own words.

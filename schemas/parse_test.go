@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -45,11 +44,11 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// isPlace reports whether a text is a place: nothing, a pointer, or an offset.
+// isPlace reports whether a text is a place: nothing, a pointer, perhaps with what
+// could stand there, or a line and column.
 func isPlace(at string) bool {
-	offset, isOffset := strings.CutPrefix(at, "byte ")
-	_, err := strconv.ParseUint(offset, 10, 32)
-	return at == "" || Matches("pointer", at) || isOffset && err == nil
+	pointer, _, _ := strings.Cut(at, " (")
+	return at == "" || Matches("pointer", pointer) || places["place.position"].MatchString(at)
 }
 
 func TestScanRefusesTheFirstThatIsOverALimit(t *testing.T) {
@@ -177,15 +176,16 @@ func TestARefusalSaysWhereAndNeverWhat(t *testing.T) {
 	}{
 		{"a member that is missing", strings.Replace(smallest, `"told_by": "self",`, "", 1), "schema.missing at /seen/told_by"},
 		{"an object that is missing", `{"subject":"situation","at_risk_now":"no"}`, "schema.missing at /seen"},
-		{"a member of an embedded struct", strings.Replace(smallest, "{", `{"persons":[{"category":"him","minor":"no"}],`, 1), "schema.enum at /persons/0/category"},
+		{"a member of an embedded struct", strings.Replace(smallest, "{", `{"persons":[{"category":"him","minor":"no"}],`, 1), "schema.enum at /persons/0/category (" + strings.Join(Subjects, ", ") + ")"},
 		{"a mark", strings.Replace(smallest, `"told_by"`, `"person":64,"told_by"`, 1), "schema.range at /seen/person"},
 		{"an element", strings.Replace(smallest, `["d-none"]`, `["d-none","d-secret"]`, 1), "schema.enum at /seen/account/categories/1"},
 		{"a type", strings.Replace(smallest, `"may-be-asked"`, `true`, 1), "schema.type at /source/consent"},
 		{"a member that is unknown", strings.Replace(smallest, `"number"`, `"secret":1,"number"`, 1), "schema.unknown-key at /source"},
 		{"a member that is there twice", strings.Replace(smallest, `"number"`, `"number":"S-1","number"`, 1), "parse.duplicate at /source"},
 		{"a text", strings.Replace(smallest, `beach`, `bea\u202ech`, 1), "schema.bidi at /seen/account/text"},
-		{"no JSON", "secret", "parse.not-json at byte 0"},
-		{"no more JSON", `{"subject":secret}`, "parse.syntax at byte 10"},
+		{"no JSON", "secret", "parse.not-json at line 1, column 1"},
+		{"no more JSON", `{"subject":secret}`, "parse.syntax at line 1, column 11"},
+		{"no more JSON after a line in other letters", "{\"subject\":\n\"één\" secret}", "parse.syntax at line 2, column 6"},
 	} {
 		if _, err := Parse(KindTip, []byte(test.document)); err == nil || err.Error() != test.want {
 			t.Errorf("%s: got %v, want %s", test.what, err, test.want)

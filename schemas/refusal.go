@@ -20,9 +20,9 @@ func (c Code) Family() string {
 }
 
 // Refusal is an answer "no" for a partner: coded, lawful to tell, and free of
-// content. At says where: a JSON Pointer, a file and line or a byte offset, never
-// the value found there. A Refusal is final for these bytes; trying them again
-// gives the same answer.
+// content. At says where: a JSON Pointer, a file, a line and column, never the
+// value found there; behind it, in brackets, what could stand there instead. A
+// Refusal is final for these bytes; trying them again gives the same answer.
 type Refusal struct {
 	Code Code
 	At   string

@@ -30,13 +30,14 @@ func scan(document []byte, isBody bool) error {
 	if len(bytes.TrimSpace(document)) == 0 {
 		return Refuse("parse.empty", "")
 	}
-	return (&scanner{decoder: jsontext.NewDecoder(bytes.NewBuffer(document)), isBody: isBody}).run()
+	return (&scanner{document: document, decoder: jsontext.NewDecoder(bytes.NewBuffer(document)), isBody: isBody}).run()
 }
 
 type scanner struct {
-	decoder *jsontext.Decoder
-	keys    int
-	isBody  bool
+	document []byte
+	decoder  *jsontext.Decoder
+	keys     int
+	isBody   bool
 }
 
 func (s *scanner) run() error {
@@ -127,7 +128,7 @@ func (s *scanner) syntax(err error) error {
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return Refuse("parse.duplicate", s.parent())
 	case s.decoder.InputOffset() == 0 && s.decoder.StackDepth() == 0 && !looksLikeJSON(s.decoder.UnreadBuffer()):
-		return Refuse("parse.not-json", "byte 0")
+		return Refuse("parse.not-json", "line 1, column 1")
 	case !utf8.Valid(s.decoder.UnreadBuffer()) || strings.Contains(err.Error(), "UTF-8") || strings.Contains(err.Error(), "surrogate"):
 		return Refuse("parse.encoding", s.offset())
 	}
@@ -139,8 +140,12 @@ func looksLikeJSON(document []byte) bool {
 	return len(trimmed) > 0 && strings.IndexByte(`{["-0123456789tfn`, trimmed[0]) >= 0
 }
 
+// offset says how far the document could be read, as an editor shows it.
 func (s *scanner) offset() string {
-	return "byte " + strconv.FormatInt(s.decoder.InputOffset(), 10)
+	read := s.document[:s.decoder.InputOffset()]
+	line := bytes.Count(read, []byte("\n")) + 1
+	column := utf8.RuneCount(read[bytes.LastIndexByte(read, '\n')+1:]) + 1
+	return "line " + strconv.Itoa(line) + ", column " + strconv.Itoa(column)
 }
 
 func (s *scanner) pointer() string { return safePointer(string(s.decoder.StackPointer())) }

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ var textFiles embed.FS
 // Languages that the texts are complete in.
 var Languages = []string{"nl", "en"}
 
+// texts by code and phrases by key, of every language.
 var texts, phrases = func() (map[string]map[Code]Wording, map[string]map[string]string) {
 	codes, words := map[string]map[Code]Wording{}, map[string]map[string]string{}
 	for _, language := range Languages {
@@ -35,6 +37,13 @@ var texts, phrases = func() (map[string]map[Code]Wording, map[string]map[string]
 		})
 	}
 	return codes, words
+}()
+
+// helps are the help texts of the programs by their English text.
+var helps = func() map[string]map[string]string {
+	dutch := map[string]string{}
+	mustRead("texts/help.nl.json", func(document []byte) error { return json.Unmarshal(document, &dutch) })
+	return map[string]map[string]string{"nl": dutch}
 }()
 
 func mustRead(path string, read func([]byte) error) {
@@ -69,6 +78,13 @@ func ReasonOf(language string, code Code, outcome string) Wording {
 	return TextOf(language, code)
 }
 
+// HasReason reports whether a reason has a text of its own for an outcome: a code
+// that only ever holds a message says nothing about why it was denied.
+func HasReason(code Code, outcome string) bool {
+	_, ok := texts["en"][ReasonKey(code, outcome)]
+	return ok
+}
+
 // ReasonKey is the key of a reason's text: the code itself, and for a hold the
 // code with that word.
 func ReasonKey(code Code, outcome string) Code {
@@ -89,6 +105,39 @@ func Say(language, key string, arguments ...any) string {
 		}
 	}
 	return strings.TrimSpace(fmt.Sprintln(append([]any{key}, arguments...)...))
+}
+
+// Help returns a help text of the programs, written in English beside what it
+// explains, in a language.
+func Help(language, english string) string {
+	if text, ok := helps[language][english]; ok {
+		return text
+	}
+	return english
+}
+
+// Helps returns all help texts that are told otherwise in a language.
+func Helps(language string) map[string]string { return helps[language] }
+
+// places are the forms of a place that is no pointer and no name: their words are
+// those of the reader.
+var places = map[string]*regexp.Regexp{
+	"place.position": regexp.MustCompile(`^line ([0-9]+), column ([0-9]+)$`),
+	"place.process":  regexp.MustCompile(`^process ([0-9]+)$`),
+}
+
+// Where returns the place of a refusal as a person of a language reads it.
+func Where(language, at string) string {
+	for key, form := range places {
+		if match := form.FindStringSubmatch(at); match != nil {
+			var found []any
+			for _, part := range match[1:] {
+				found = append(found, part)
+			}
+			return Say(language, key, found...)
+		}
+	}
+	return at
 }
 
 // Phrases returns the keys of all phrases in a language.

@@ -86,7 +86,7 @@ func TestEveryTextIsAShortSentence(t *testing.T) {
 }
 
 func TestScriptsCanWaitForTheWordAccepted(t *testing.T) {
-	for language, want := range map[string]string{"en": "accepted ID n=7", "nl": "geaccepteerd ID n=7"} {
+	for language, want := range map[string]string{"en": "accepted ID, number 7", "nl": "aangenomen ID, nummer 7"} {
 		if got := Say(language, "accepted", "ID", 7); got != want {
 			t.Errorf("%s: got %q, want %q", language, got, want)
 		}
@@ -150,8 +150,9 @@ func codesOf(t *testing.T, files []*ast.File) map[Code]bool {
 // unknown stands for a number of arguments that the call does not show.
 const unknown = -1
 
-// inTable are phrases that stand in a table: the story of the demo.
-var inTable = regexp.MustCompile(`^demo\.[a-z-]+$`)
+// inTable are phrases that stand in a table: the story of the demo, the forms of
+// a place.
+var inTable = regexp.MustCompile(`^(demo|place)\.[a-z-]+$`)
 
 // phrasesOf collects the phrases that sources say, with the number of arguments:
 // the first word among the arguments of a function that takes a phrase.
@@ -166,7 +167,7 @@ func phrasesOf(t *testing.T, files []*ast.File) map[string]int {
 			}
 		}
 		call, ok := n.(*ast.CallExpr)
-		if !ok || !slices.Contains([]string{"Say", "say", "Note", "mark", "row", "unlock", "Passphrase"}, nameOf(call.Fun)) {
+		if !ok || !slices.Contains([]string{"Say", "say", "Note", "mark", "row", "unlock", "Passphrase", "NewPassphrase", "named"}, nameOf(call.Fun)) {
 			return
 		}
 		for i, argument := range call.Args {
@@ -218,21 +219,21 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 	t.Helper()
 	switch prefix {
 	case "review.": // why an officer refused
-		field, _ := reflect.TypeFor[Release]().FieldByName("Reason")
-		_, list, _ := strings.Cut(field.Tag.Get("validate"), "oneof=")
-		return strings.Fields(list)
+		return oneOf(reflect.TypeFor[Release](), "Reason")
 	case "outcome.":
 		return []string{Allow, AllowWithObligations, Hold, Deny}
 	case "verify.good.": // connectors.Report.What
 		return []string{"delivery", "custody"}
-	case "function.":
-		facts, err := os.ReadFile("../policies/facts/functions.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, match := range regexp.MustCompile(`(?m)^  - id: (\S+)$`).FindAllSubmatch(facts, -1) {
-			all = append(all, string(match[1]))
-		}
+	case "function.", "obligation.", "purpose.", "role.":
+		return idsOf(t, "../policies/facts/"+prefix[:len(prefix)-1]+"s.yaml")
+	case "kind.", "kinds.":
+		return Kinds()
+	case "handling.":
+		return Handling
+	case "urgency.":
+		return oneOf(reflect.TypeFor[Manifest](), "Urgency")
+	case "confirmed.":
+		return oneOf(reflect.TypeFor[Receipt](), "Event")
 	case "state.", "word.": // connectors.Outgoing.State
 		inspect(files, func(n ast.Node) {
 			if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "State" {
@@ -256,6 +257,26 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 	}
 	if all == nil {
 		t.Errorf("say in this test what %q can end in", prefix)
+	}
+	return all
+}
+
+// oneOf lists the words that a field may hold.
+func oneOf(of reflect.Type, name string) []string {
+	field, _ := of.FieldByName(name)
+	_, list, _ := strings.Cut(field.Tag.Get("validate"), "oneof=")
+	return strings.Fields(list)
+}
+
+// idsOf lists the codes of a file of facts.
+func idsOf(t *testing.T, path string) (all []string) {
+	t.Helper()
+	facts, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range regexp.MustCompile(`(?m)^  - id: (\S+)$`).FindAllSubmatch(facts, -1) {
+		all = append(all, string(match[1]))
 	}
 	return all
 }

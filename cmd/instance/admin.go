@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -262,10 +263,49 @@ func (a *Admin) AddDocument(document schemas.Document) error {
 	if err := schemas.Validate(&document); err != nil {
 		return err
 	}
+	if done, err := a.known(document); done || err != nil {
+		return err
+	}
 	signed, err := a.sign(document)
 	if err != nil {
 		return err
 	}
 	name := fmt.Sprintf("document-%.16s-%d.json", schemas.Digest([]byte(document.ID)), document.Version)
 	return writeFile(filepath.Join(a.Dir, directoryDir, name), signed)
+}
+
+// known reports whether this very document is in the directory already. One that
+// says something else needs a higher version than any before it.
+func (a *Admin) known(document schemas.Document) (bool, error) {
+	pattern := fmt.Sprintf("document-%.16s-*.json", schemas.Digest([]byte(document.ID)))
+	paths, err := filepath.Glob(filepath.Join(a.Dir, directoryDir, pattern))
+	if err != nil {
+		return false, err
+	}
+	for _, path := range paths {
+		signed, err := os.ReadFile(path)
+		if err != nil {
+			return false, fmt.Errorf("read directory: %w", err)
+		}
+		earlier, err := a.Anchors.OpenDocument(signed)
+		switch {
+		case err != nil:
+			return false, err
+		case bytes.Equal(schemas.Encode(earlier.Document), schemas.Encode(document)):
+			return true, nil
+		case earlier.Version >= document.Version:
+			return false, schemas.Refuse("state.document-version", "/version")
+		}
+	}
+	return false, nil
+}
+
+// Partners lists the partners that are enrolled.
+func (a *Admin) Partners() []string {
+	var ids []string
+	paths, _ := filepath.Glob(filepath.Join(a.Dir, directoryDir, "partner-*.json"))
+	for _, path := range paths {
+		ids = append(ids, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "partner-"), ".json"))
+	}
+	return ids
 }

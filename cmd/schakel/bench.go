@@ -25,7 +25,7 @@ type benchCmd struct {
 
 // Help shows how it is used.
 func (*benchCmd) Help() string {
-	return "Example: schakel bench --messages 2000 --json. It needs Linux, and a quiet machine for figures that mean something; the ratio is the figure to compare."
+	return "schakel bench --messages 2000 --json\nIt needs Linux, and a quiet machine for figures that mean something; the ratio is the figure to compare."
 }
 
 // result is what one size of message cost.
@@ -62,6 +62,12 @@ var bodySizes = []int{2_000, 20_000}
 
 // Run measures one size after the other, each with fresh homes.
 func (c *benchCmd) Run(s *line.Session) error {
+	switch {
+	case c.Messages < 1:
+		return schemas.Refuse("usage.value", "--messages")
+	case c.InFlight < 1:
+		return schemas.Refuse("usage.value", "--in-flight")
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	all := measurement{}

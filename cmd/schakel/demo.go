@@ -25,7 +25,7 @@ type demoCmd struct {
 }
 
 // Help shows how it is used.
-func (*demoCmd) Help() string { return "Example: schakel demo --once" }
+func (*demoCmd) Help() string { return "schakel demo --once" }
 
 // Run plays the story in a temporary folder. It is gone afterwards, unless the
 // story went wrong.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -30,18 +31,21 @@ type gatewayCmd struct{ gatewayFlags }
 
 // Help shows how it is used.
 func (*gatewayCmd) Help() string {
-	return "Example: schakel gateway --home centre --passphrase-file centre.pass"
+	return "schakel gateway --home centre --passphrase-file centre.pass"
 }
 
 // Run serves until it is interrupted.
 func (c *gatewayCmd) Run(s *line.Session) error {
-	passphrase, err := s.Passphrase(c.PassphraseFile, "passphrase.gateway")
+	if _, err := instance.ReadConfig(c.Home); err != nil {
+		return noGateway(err, "--home")
+	}
+	passphrase, err := s.Passphrase(c.PassphraseFile, "passphrase.gateway", "--passphrase-file")
 	if err != nil {
 		return err
 	}
 	service, err := instance.Open(c.Home, passphrase, time.Now, slog.New(slog.NewJSONHandler(s.Stdout, nil)))
 	if err != nil {
-		return err
+		return line.WrongPassphrase(err, c.PassphraseFile, filepath.Base(c.Home))
 	}
 	defer service.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,19 +53,28 @@ func (c *gatewayCmd) Run(s *line.Session) error {
 	return service.Run(ctx, nil)
 }
 
+// noGateway names the option with which a folder was named that is no gateway's
+// home.
+func noGateway(err error, option string) error {
+	if refusal := schemas.Refused(err); refusal != nil && refusal.Code == "state.no-gateway" {
+		return schemas.Refuse("state.no-gateway", option)
+	}
+	return err
+}
+
 type brokerCmd struct {
 	Home string `help:"Directory of the gateway's home." default:"." type:"path" env:"SCHAKEL_GATEWAY"`
 }
 
 // Help shows how it is used.
-func (*brokerCmd) Help() string { return "Example: schakel broker --home centre" }
+func (*brokerCmd) Help() string { return "schakel broker --home centre" }
 
 // Run serves until it is interrupted. It needs no passphrase: the broker holds
 // nothing that it can read.
 func (c *brokerCmd) Run(s *line.Session) error {
 	config, err := instance.ReadConfig(c.Home)
 	if err != nil {
-		return err
+		return noGateway(err, "--home")
 	}
 	hub, err := instance.Hub(c.Home)
 	if err != nil {
@@ -78,7 +91,7 @@ type checkCmd struct {
 }
 
 // Help shows how it is used.
-func (*checkCmd) Help() string { return "Example: schakel check --home centre checkpoint-of-last-week" }
+func (*checkCmd) Help() string { return "schakel check --home centre checkpoint-of-last-week" }
 
 // maxCheckpoint bounds a checkpoint file.
 const maxCheckpoint = 64 << 10
@@ -86,8 +99,8 @@ const maxCheckpoint = 64 << 10
 // Run checks. It needs no passphrase and may run beside the gateway.
 func (c *checkCmd) Run(s *line.Session) error {
 	document, err := os.ReadFile(filepath.Join(c.Home, "trust.json"))
-	if err != nil {
-		return schemas.Refuse("state.no-gateway", "")
+	if _, configErr := instance.ReadConfig(c.Home); err != nil || configErr != nil {
+		return schemas.Refuse("state.no-gateway", "--home")
 	}
 	anchors, err := pki.OpenTrust(document)
 	if err != nil {
@@ -110,19 +123,45 @@ func (c *checkCmd) Run(s *line.Session) error {
 		kept = append(kept, checkpoint)
 	}
 	if _, err := os.Lstat(filepath.Join(c.Home, "register.db")); err != nil {
-		return schemas.Refuse("state.no-gateway", "")
+		return schemas.Refuse("state.no-register", "register.db")
 	}
 	report, err := register.Check(context.Background(), filepath.Join(c.Home, "register.db"), verifier, kept...)
 	if err != nil {
 		return err
 	}
+	return tell(s, report)
+}
+
+// checked is what a program reads of a check.
+type checked struct {
+	Good     bool     `json:"good"`
+	Log      string   `json:"log"`
+	Entries  int64    `json:"entries"`
+	Root     string   `json:"root"`
+	Findings []string `json:"findings"`
+}
+
+// tell says what a check found.
+func tell(s *line.Session, report *register.Report) error {
+	all := checked{Good: len(report.Findings) == 0, Log: report.Checkpoint.Origin, Entries: report.Entries, Root: fmt.Sprint(report.Checkpoint.Root), Findings: []string{}}
 	for _, finding := range report.Findings {
-		s.Note("check.finding", finding)
+		all.Findings = append(all.Findings, told(s.Language(), finding))
 	}
-	if len(report.Findings) > 0 {
-		s.Note("check.bad", len(report.Findings))
+	switch {
+	case s.Flags.JSON:
+		if err := s.Print(all); err != nil {
+			return err
+		}
+	case all.Good:
+		s.Say("check.good", all.Entries, all.Log, all.Root)
+	default:
+		for _, finding := range all.Findings {
+			s.Note("check.finding", finding)
+		}
+		s.Note("check.bad", len(all.Findings))
+	}
+	if !all.Good {
 		return line.ErrNo
 	}
-	s.Say("check.good", report.Entries, report.Checkpoint.Origin, report.Checkpoint.Root)
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type initGatewayCmd struct {
 
 // Help shows how it is used.
 func (*initGatewayCmd) Help() string {
-	return "Example: schakel init gateway centre --passphrase-file centre.pass"
+	return "schakel init gateway centre --passphrase-file centre.pass"
 }
 
 // Run makes the home.
@@ -39,7 +40,7 @@ func (c *initGatewayCmd) Run(s *line.Session) error {
 	if err := c.check(); err != nil { // before anything is made
 		return err
 	}
-	passphrase, err := s.Passphrase(c.PassphraseFile, "passphrase.new")
+	passphrase, err := s.NewPassphrase(c.PassphraseFile, "passphrase.new", "--passphrase-file")
 	if err != nil {
 		return err
 	}
@@ -48,8 +49,17 @@ func (c *initGatewayCmd) Run(s *line.Session) error {
 	if err != nil {
 		return err
 	}
+	if s.Flags.JSON {
+		return s.Print(made{c.Name, c.Dir})
+	}
 	s.Say("init.gateway", c.Dir, c.Dir)
 	return nil
+}
+
+// made is what a program reads of something that was made.
+type made struct {
+	ID        string `json:"id"`
+	Directory string `json:"directory,omitempty"`
 }
 
 // logName is what the origin of a log may be called: a name such as
@@ -76,8 +86,8 @@ type initPartnerCmd struct {
 	Gateway               string   `help:"Home of the gateway at which the partner is enrolled." required:"" type:"path"`
 	ID                    string   `help:"Name of the partner in the directory, such as ngo-luz." required:""`
 	Name                  string   `help:"Name for people." required:""`
-	Role                  string   `help:"Role of law/README.md 2.1, such as ngo-dest, lo, pol-tbkk, om." required:""`
-	Country               string   `help:"ISO 3166 code." required:""`
+	Role                  string   `help:"Role, such as ngo-dest, lo, pol-tbkk, om." required:""`
+	Country               string   `help:"Country, as its two letters." required:""`
 	Officer               []string `help:"Who acts: ID, or ID=FUNCTION,FUNCTION (repeat for more; the first acts by default)." required:"" sep:"none"`
 	Post                  []string `help:"Liaison post that the partner holds: manila, bangkok, permanent."`
 	Accepts               []string `help:"Obligation accepted in advance (repeat for more)." `
@@ -92,22 +102,25 @@ type initPartnerCmd struct {
 
 // Help shows how it is used.
 func (*initPartnerCmd) Help() string {
-	return "Example: schakel init partner ngo --gateway centre --id ngo-luz --name 'Stichting Luz' --role ngo-dest --country PH --officer field-1 --officer director=a-dir"
+	return "schakel init partner ngo --gateway centre --id ngo-luz --name 'Stichting Luz' --role ngo-dest --country PH --officer field-1 --officer director=a-dir"
 }
 
 // Run enrols.
 func (c *initPartnerCmd) Run(s *line.Session) error {
-	gatewayPassphrase, err := s.Passphrase(c.GatewayPassphraseFile, "passphrase.gateway")
+	if err := c.check(); err != nil { // before anything is asked or made
+		return err
+	}
+	admin, err := openAdmin(s, c.Gateway, c.GatewayPassphraseFile, "--gateway-passphrase-file")
 	if err != nil {
 		return err
 	}
-	passphrase, err := s.Passphrase(c.PassphraseFile, "passphrase.new")
+	passphrase, err := s.NewPassphrase(c.PassphraseFile, "passphrase.new", "--passphrase-file")
 	if err != nil {
 		return err
 	}
 	officerPassphrase := passphrase
 	if c.OfficerPassphraseFile != "" {
-		if officerPassphrase, err = s.Passphrase(c.OfficerPassphraseFile, "passphrase.officer"); err != nil {
+		if officerPassphrase, err = s.Passphrase(c.OfficerPassphraseFile, "passphrase.officer", "--officer-passphrase-file"); err != nil {
 			return err
 		}
 	}
@@ -118,15 +131,27 @@ func (c *initPartnerCmd) Run(s *line.Session) error {
 	if options.Secret, err = c.key(s); err != nil {
 		return err
 	}
-	admin, err := instance.OpenAdmin(c.Gateway, gatewayPassphrase, time.Now)
-	if err != nil {
-		return err
-	}
 	if err := admin.AddPartner(options); err != nil {
-		return err
+		return asOption(err)
+	}
+	if s.Flags.JSON {
+		return s.Print(made{c.ID, c.Dir})
 	}
 	s.Say("init.partner", c.ID, c.Dir, c.Dir)
 	return nil
+}
+
+// openAdmin unlocks a gateway for those who enrol.
+func openAdmin(s *line.Session, home, file, option string) (*instance.Admin, error) {
+	if _, err := instance.ReadConfig(home); err != nil {
+		return nil, noGateway(err, "--gateway")
+	}
+	passphrase, err := s.Passphrase(file, "passphrase.gateway", option)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := instance.OpenAdmin(home, passphrase, time.Now)
+	return admin, line.WrongPassphrase(err, file, filepath.Base(home))
 }
 
 // maxKeyFile bounds a key that is brought along, armoured.
@@ -143,11 +168,12 @@ func (c *initPartnerCmd) key(s *line.Session) (*pki.Secret, error) {
 	}
 	var passphrase []byte
 	if c.KeyPassphraseFile != "" {
-		if passphrase, err = s.Passphrase(c.KeyPassphraseFile, "passphrase.key"); err != nil {
+		if passphrase, err = s.Passphrase(c.KeyPassphraseFile, "passphrase.key", "--key-passphrase-file"); err != nil {
 			return nil, err
 		}
 	}
-	return pki.ParseSecret(data, passphrase)
+	secret, err := pki.ParseSecret(data, passphrase)
+	return secret, line.WrongPassphrase(err, c.KeyPassphraseFile, filepath.Base(c.Key))
 }
 
 // officers reads ID=FUNCTION,FUNCTION.
@@ -172,7 +198,7 @@ type initDocumentCmd struct {
 
 // Help shows how it is used.
 func (*initDocumentCmd) Help() string {
-	return "Example: schakel init document sheet-ph.json --gateway centre"
+	return "schakel init document sheet-ph.json --gateway centre"
 }
 
 // Run signs the document and lays it into the directory.
@@ -185,16 +211,21 @@ func (c *initDocumentCmd) Run(s *line.Session) error {
 	if err := schemas.Decode(data, &document); err != nil {
 		return err
 	}
-	passphrase, err := s.Passphrase(c.PassphraseFile, "passphrase.gateway")
+	if err := checkDocument(&document); err != nil {
+		return err
+	}
+	admin, err := openAdmin(s, c.Gateway, c.PassphraseFile, "--passphrase-file")
 	if err != nil {
 		return err
 	}
-	admin, err := instance.OpenAdmin(c.Gateway, passphrase, time.Now)
-	if err != nil {
+	if err := checkParties(admin, &document); err != nil {
 		return err
 	}
 	if err := admin.AddDocument(document); err != nil {
 		return err
+	}
+	if s.Flags.JSON {
+		return s.Print(made{ID: document.ID})
 	}
 	s.Say("init.document", document.ID)
 	return nil

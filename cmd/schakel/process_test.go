@@ -123,15 +123,24 @@ func TestAHomeIsForOneProcess(t *testing.T) {
 	dir := workplace(t, "ngo-luz")
 	service := offline(t, dir)
 	process := fmt.Sprintf("process %d ", service.cmd.Process.Pid)
-	for _, args := range []string{"connector @ngo-luz", "source @ngo-luz LUZ-2026-014"} {
-		refused(t, run(t, call{args: words(args), dir: dir}), wrong, "state.locked", process)
-	}
+	refused(t, run(t, call{args: words("connector @ngo-luz"), dir: dir}), wrong, "state.locked", process)
 	write(t, filepath.Join(dir, "pass"), marker) // nobody asks for it: the service has the home open
 	acceptedOnce(t, dir, call{args: words("submit @ngo-luz --json draft.json"), dir: dir})
 	for _, args := range []string{"inbox @ngo-luz", "outbox @ngo-luz"} {
 		done(t, dir, words(args)...)
 	}
 	refused(t, run(t, call{args: words("show @ngo-luz 01939f2a"), dir: dir}), wrong, "state.unknown-message", "")
+}
+
+// A service whose socket would have too long a name says so before it begins.
+func TestAHomeWithTooLongANameIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := workplace(t, "ngo-luz")
+	long := strings.Repeat("n", 100)
+	if err := os.Rename(filepath.Join(dir, "ngo-luz"), filepath.Join(dir, long)); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, run(t, call{args: words("connector @" + long), dir: dir}), wrong, "limit.home", "--home")
 }
 
 // offline starts a partner's service where no broker answers, and waits until it
@@ -245,7 +254,7 @@ func TestHelpFitsAnyTerminal(t *testing.T) {
 			for _, name := range []string{"", "submit", "refuse", "init partner"} {
 				got := run(t, call{args: append(strings.Fields(name), "--help"), env: []string{"COLUMNS=" + columns}})
 				told(t, got)
-				if got.exit != ok || !strings.Contains(got.stdout, "Usage: schakel") || got.stderr != "" {
+				if got.exit != ok || !strings.HasPrefix(got.stdout, "schakel ") || got.stderr != "" {
 					t.Errorf("%s --help: got exit %d\n%s%s", name, got.exit, got.stdout, got.stderr)
 				}
 			}

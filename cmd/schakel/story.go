@@ -390,7 +390,7 @@ func (st *stage) arrival(partner, id string) error {
 }
 
 // short is as much of an id as a person reads.
-func short(id string) string { return id[:8] }
+func short(id string) string { return connectors.Short(id) }
 
 func codes(all []schemas.Code) string {
 	var text []string

@@ -129,6 +129,29 @@ func TestAPersonMayTryThreePassphrases(t *testing.T) {
 	}
 }
 
+// A passphrase that does not exist yet is asked for twice: a slip of the finger
+// would lock its owner out for ever.
+func TestANewPassphraseIsAskedForTwice(t *testing.T) {
+	t.Parallel()
+	dir := workplace(t)
+	term := newTerminal(t, 80, 24)
+	cmd := term.run(dir, "init", "gateway", "new")
+	term.answers(passphrase + "\n" + passphrase + "x")
+	cmd.Wait()
+	term.shows("[key.passphrase-differs]")
+	if exit := cmd.ProcessState.ExitCode(); exit != wrong {
+		t.Errorf("two different ones: got exit %d, want %d", exit, wrong)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "new")); err == nil {
+		t.Error("two different ones: something was made")
+	}
+	cmd = term.run(dir, "init", "gateway", "new")
+	term.answers(passphrase + "\n" + passphrase)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("twice the same: %v\n%s", err, term.screen)
+	}
+}
+
 // Without a file the program does not sit at a terminal and wait for JSON.
 func TestADraftIsNotReadFromATerminal(t *testing.T) {
 	t.Parallel()
@@ -153,6 +176,6 @@ func TestHelpFitsATerminalOfAnySize(t *testing.T) {
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("%d columns: %v\n%s", columns, err, term.screen)
 		}
-		term.shows("Usage")
+		term.shows("--passphrase-file")
 	}
 }

@@ -4,9 +4,13 @@
 // another name and renames it to *.json; the door takes it, and moves it to
 // accepted/ with NAME.accepted.json beside it (message id and number), or to
 // refused/ with NAME.error.json (code, place, what happened, what to do now).
-// Every message that arrives is written to out/ as ID.json, whole or not at all.
-// Nothing is ever overwritten or deleted; a file that is not a draft is left
-// where it is, or refused.
+// What becomes of an accepted message stands in status/ID.json, which is written
+// anew whenever that changes: its state, for each address the outcome with its
+// reasons in words, and who confirmed what. Every message that arrives is written
+// to out/ as ID.json; one that comes again under another entry of the log, such as
+// a message after the copy that we had to approve, as ID-ENTRY.json. Every file is
+// there whole or not at all. Nothing else is ever overwritten, and nothing
+// deleted; a file that is not a draft is left where it is, or refused.
 //
 // The files are in the clear: the directory belongs to the partner's own system,
 // which may read them.
@@ -36,15 +40,23 @@ type Door struct {
 	Desk     connectors.Desk
 	Language string
 	Log      *slog.Logger
+
+	told   map[string]string // message → digest of what its status file says
+	open   []string          // messages of which something is still to be expected
+	looked time.Time         // when the complete ones were looked at, too
 }
 
-// every is how often the directory is looked at.
-const every = time.Second
+// every is how often the directory is looked at, and everyComplete how often what
+// became of messages of which nothing more is expected: somebody may open one.
+const (
+	every         = time.Second
+	everyComplete = time.Minute
+)
 
 // MaxDraft is the largest file that is read as a draft, in bytes.
 const MaxDraft = schemas.MaxBody
 
-var dirs = []string{"in", "accepted", "refused", "out"}
+var dirs = []string{"in", "accepted", "refused", "out", "status"}
 
 // Run serves the door until the context ends.
 func (d *Door) Run(ctx context.Context) error {
@@ -65,8 +77,9 @@ func (d *Door) Run(ctx context.Context) error {
 	return nil
 }
 
-// Once takes what lies in in/ and writes what has arrived to out/. One file that
-// cannot be dealt with does not hold up the others.
+// Once takes what lies in in/, writes what has arrived to out/, and to status/ what
+// became of what was accepted. One file that cannot be dealt with does not hold up
+// the others.
 func (d *Door) Once() error {
 	entries, err := os.ReadDir(filepath.Join(d.Dir, "in"))
 	if err != nil {
@@ -77,7 +90,7 @@ func (d *Door) Once() error {
 			err = errors.Join(err, d.take(entry.Name()))
 		}
 	}
-	return errors.Join(err, d.deliver())
+	return errors.Join(err, d.deliver(), d.report())
 }
 
 // take submits one draft and moves it to where its answer lies. The message is
@@ -153,12 +166,17 @@ func (d *Door) deliver() error {
 	if err != nil {
 		return err
 	}
+	came := map[string]bool{}
 	for _, received := range inbox {
-		path := filepath.Join(d.Dir, "out", received.ID+".json")
-		if _, err := os.Lstat(path); err == nil {
+		name := received.ID
+		if came[name] {
+			name = fmt.Sprintf("%s-%d", name, received.Entry)
+		}
+		came[received.ID] = true
+		if d.taken("out", name+".json") {
 			continue
 		}
-		if err := writeWhole(path, received); err != nil {
+		if err := writeWhole(filepath.Join(d.Dir, "out", name+".json"), received); err != nil {
 			return err
 		}
 	}
@@ -168,7 +186,7 @@ func (d *Door) deliver() error {
 // writeWhole writes a file that is there whole or not at all, also after a power
 // cut.
 func writeWhole(path string, value any) error {
-	document, err := json.Marshal(value, json.Deterministic(true), jsontext.WithIndent("  "))
+	document, err := indented(value)
 	if err != nil {
 		return err
 	}
@@ -177,7 +195,7 @@ func writeWhole(path string, value any) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(append(document, '\n'))
+	_, err = file.Write(document)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		os.Remove(temp)
 		return err
@@ -186,6 +204,11 @@ func writeWhole(path string, value any) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+func indented(value any) ([]byte, error) {
+	document, err := json.Marshal(value, json.Deterministic(true), jsontext.WithIndent("  "))
+	return append(document, '\n'), err
 }
 
 func syncDir(dir string) error {

@@ -31,6 +31,8 @@ type desk struct {
 	submitted []string
 	says      map[string]error // by draft
 	received  []connectors.Received
+	sent      []connectors.Outgoing
+	asked     []bool // of the outbox: for all
 }
 
 func (d *desk) Submit(draft []byte, _ connectors.Options) (*connectors.Accepted, error) {
@@ -46,6 +48,14 @@ func (d *desk) Submit(draft []byte, _ connectors.Options) (*connectors.Accepted,
 }
 
 func (d *desk) Inbox() ([]connectors.Received, error) { return d.received, nil }
+
+func (d *desk) Outbox(all bool) ([]connectors.Outgoing, error) {
+	d.asked = append(d.asked, all)
+	return slices.DeleteFunc(slices.Clone(d.sent), func(o connectors.Outgoing) bool {
+		state := o.State()
+		return !all && (state == "delivered" || state == "not-shared" || state == "refused")
+	}), nil
+}
 
 // door makes a folder door in a new directory.
 func door(t *testing.T) (*Door, *desk) {
@@ -436,5 +446,99 @@ func until(t *testing.T, holds func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("not within a minute")
 		}
+	}
+}
+
+// A message that comes again is another delivery: after the copy that we had to
+// approve, what we received.
+func TestAMessageThatComesAgainGetsAFileOfItsOwn(t *testing.T) {
+	d, behind := door(t)
+	review, delivery := received("r-1"), received("r-1")
+	review.Entry, review.Review, delivery.Entry = 17, &connectors.Review{Waits: true}, 23
+	behind.received = []connectors.Received{review}
+	d.once(t)
+	d.holds(t, "out/r-1.json")
+	behind.received = append(behind.received, delivery)
+	d.once(t)
+	d.once(t)
+	d.holds(t, "out/r-1.json", "out/r-1-23.json")
+	var r connectors.Received
+	if err := json.Unmarshal([]byte(d.read(t, "out/r-1-23.json")), &r); err != nil || r.Entry != 23 || r.Review != nil {
+		t.Errorf("got %+v, %v, want the delivery", r, err)
+	}
+}
+
+// sentTo is a message with the decision for its one address.
+func sentTo(outcome string, reasons ...schemas.Code) connectors.Outgoing {
+	return connectors.Outgoing{
+		ID: "id-1", Kind: schemas.KindTip, Sequence: 1, Receipt: []byte("custody"), To: map[string]string{"t1": "tbkk"},
+		Results: []schemas.Result{{To: "t1", Outcome: outcome, Reasons: reasons}},
+	}
+}
+
+// What became of an accepted message stands in its status file, in words, and
+// changes with it.
+func TestTheStatusOfAMessageFollowsIt(t *testing.T) {
+	accepted := sentTo("")
+	accepted.Receipt, accepted.Results = nil, nil
+	confirmed := sentTo(schemas.Allow)
+	confirmed.Confirmed = []connectors.Confirmation{{Partner: "tbkk", Event: "delivered", At: "2026-11-23T10:00:00Z"}}
+	opened := confirmed
+	opened.Confirmed = append(slices.Clone(opened.Confirmed), connectors.Confirmation{Partner: "tbkk", Event: "opened", At: "2026-11-23T11:00:00Z"})
+	refusedOne := sentTo("")
+	refusedOne.Refusal, refusedOne.Results = "sig.unknown", nil
+	d, behind := door(t)
+	for _, step := range []struct {
+		out   connectors.Outgoing
+		state string
+		shows []string
+	}{
+		{accepted, "accepted", []string{`"to": "tbkk"`}},
+		{sentTo(schemas.Hold, "r-approval"), "held", []string{`"outcome": "hold"`, `"code": "r-approval"`, `"what": "`}},
+		{sentTo(schemas.Allow), "custody", []string{`"outcome": "allow"`}},
+		{confirmed, "delivered", []string{`"partner": "tbkk"`, `"event": "delivered"`, `"at": "2026-11-23T10:00:00Z"`}},
+		{opened, "delivered", []string{`"event": "opened"`}},
+		{sentTo(schemas.Deny, "r-role"), "not-shared", []string{`"outcome": "deny"`, `"code": "r-role"`, `"now": "`}},
+		{refusedOne, "refused", []string{`"code": "sig.unknown"`, schemas.TextOf("en", "sig.unknown").What}},
+	} {
+		behind.sent = []connectors.Outgoing{step.out}
+		d.looked = time.Time{} // a minute ago
+		d.once(t)
+		d.holds(t, "status/id-1.json")
+		text := d.read(t, "status/id-1.json")
+		var s struct{ State string }
+		if err := json.Unmarshal([]byte(text), &s); err != nil || s.State != step.state {
+			t.Errorf("got %s, %v, want it %s", text, err, step.state)
+		}
+		for _, shown := range step.shows {
+			if !strings.Contains(text, shown) {
+				t.Errorf("%s: %s does not stand in\n%s", step.state, shown, text)
+			}
+		}
+	}
+}
+
+// The complete ones are looked at when one becomes complete, and else each minute;
+// a file is written only when it changes, also by the next process.
+func TestTheStatusIsWrittenOnlyWhenItChanges(t *testing.T) {
+	d, behind := door(t)
+	behind.sent = []connectors.Outgoing{sentTo(schemas.Hold)}
+	d.once(t)
+	d.once(t)
+	behind.sent = []connectors.Outgoing{sentTo(schemas.Deny)}
+	d.once(t)
+	d.once(t)
+	if want := []bool{false, true, false, false, true, false}; !slices.Equal(behind.asked, want) {
+		t.Errorf("asked for all: %v, want %v", behind.asked, want)
+	}
+	path := filepath.Join(d.Dir, "status", "id-1.json")
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := &Door{Dir: d.Dir, Desk: behind, Language: "en", Log: d.Log}
+	next.once(t)
+	if after, err := os.Stat(path); err != nil || !os.SameFile(before, after) {
+		t.Errorf("written again: %v", err)
 	}
 }

@@ -33,10 +33,12 @@ type Partner struct {
 	Reply     ReplyCmd     `cmd:"" help:"Answer a received message with a draft." group:"partner"`
 	Approve   ApproveCmd   `cmd:"" help:"Approve a held message, signed with an officer's own key." group:"partner"`
 	Refuse    RefuseCmd    `cmd:"" help:"Refuse a held message, or return it for repair, with a reason." group:"partner"`
-	Correct   CorrectCmd   `cmd:"" help:"Correct or withdraw a field of a message that was sent; reaches everybody who got it." group:"partner"`
+	Correct   CorrectCmd   `cmd:"" help:"Correct or withdraw a field of a message that was sent; reaches everybody who got it." group:"partner" aliases:"recall"`
 	Source    SourceCmd    `cmd:"" help:"Who stands behind a source number; kept in this home only." group:"partner"`
 	Export    ExportCmd    `cmd:"" help:"Write a message and its proofs as plain files." group:"partner"`
 	Verify    VerifyCmd    `cmd:"" help:"Check an export without a network." group:"partner"`
+	Kinds     KindsCmd     `cmd:"" help:"The kinds of message, and what each is for." group:"partner"`
+	Draft     DraftCmd     `cmd:"" help:"Print an example of a kind of message, to begin a draft with." group:"partner"`
 }
 
 // HomeFlags say which home a command is about.
@@ -66,7 +68,7 @@ func (h *HomeFlags) open(s *Session) (*connectors.Connector, error) {
 		return nil, err
 	}
 	var home *connectors.Home
-	err := s.unlock(h.PassphraseFile, "passphrase.home", func(passphrase []byte) (err error) {
+	err := s.unlock(h.PassphraseFile, "passphrase.home", "--passphrase-file", filepath.Base(h.Home), func(passphrase []byte) (err error) {
 		home, err = connectors.OpenHome(h.Home, passphrase)
 		return err
 	})
@@ -84,12 +86,15 @@ func (h *HomeFlags) open(s *Session) (*connectors.Connector, error) {
 func checkHome(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return schemas.Refuse("state.no-home", "")
+		return schemas.Refuse("state.no-home", "--home")
 	}
 	if info.Mode().Perm()&0o022 != 0 {
 		return schemas.Refuse("key.dir-mode", filepath.Base(dir))
 	}
 	_, err = connectors.ReadConfig(dir)
+	if refusal := schemas.Refused(err); refusal != nil && refusal.Code == "state.no-home" {
+		return schemas.Refuse("state.no-home", "--home")
+	}
 	return err
 }
 
@@ -115,12 +120,16 @@ func (o *OfficerFlags) key(s *Session, home string) (*pki.Secret, error) {
 		return nil, nil
 	}
 	var secret *pki.Secret
-	err := s.unlock(o.OfficerPassphraseFile, "passphrase.officer", func(passphrase []byte) (err error) {
+	err := s.unlock(o.OfficerPassphraseFile, "passphrase.officer", "--officer-passphrase-file", o.Officer, func(passphrase []byte) (err error) {
 		secret, err = (&connectors.Home{Dir: home}).OfficerKey(o.Officer, passphrase)
 		return err
 	})
 	return secret, err
 }
+
+// maxHome bounds the name of a home: that of the socket in it has no more room
+// (sun_path of unix(7)).
+const maxHome = 108 - len("/socket") - 1
 
 // ConnectorCmd runs the service.
 type ConnectorCmd struct {
@@ -130,11 +139,14 @@ type ConnectorCmd struct {
 
 // Help shows how it is used.
 func (*ConnectorCmd) Help() string {
-	return "Example: schakel connector --home ngo --passphrase-file ngo.pass --folder /srv/tips"
+	return "schakel connector --home ngo --passphrase-file ngo.pass --folder /srv/tips"
 }
 
 // Run serves until it is interrupted.
 func (c *ConnectorCmd) Run(s *Session) error {
+	if len(c.Home) > maxHome {
+		return schemas.Refuse("limit.home", "--home")
+	}
 	connector, err := c.open(s)
 	if err != nil {
 		return err
@@ -176,40 +188,81 @@ func Serve(ctx context.Context, connector *connectors.Connector, door string) er
 	return first
 }
 
+// WaitFlags let a command wait for the answer.
+type WaitFlags struct {
+	Wait time.Duration `help:"Wait so long for the gateway's answer, such as 30s." placeholder:"30s"`
+}
+
+// check refuses to wait where nothing will come: only the service sends.
+func (w *WaitFlags) check(desk connectors.Desk) error {
+	switch {
+	case w.Wait < 0:
+		return schemas.Refuse("usage.duration", "--wait")
+	case w.Wait > 0 && !isService(desk):
+		return schemas.Refuse("state.no-service", "--wait")
+	}
+	return nil
+}
+
+// isService reports whether a desk is that of the running service, which sends
+// what is accepted.
+func isService(desk connectors.Desk) bool {
+	_, remote := desk.(*connectors.Remote)
+	return remote
+}
+
 // SubmitCmd puts a draft in the outbox.
 type SubmitCmd struct {
 	HomeFlags
-	Again bool          `help:"Send the same content once more."`
-	Wait  time.Duration `help:"Wait so long for the gateway's custody receipt, such as 30s."`
-	Draft []string      `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
+	WaitFlags
+	Again bool     `help:"Send the same content once more."`
+	Draft []string `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
 }
 
 // Help shows how it is used.
-func (*SubmitCmd) Help() string { return "Example: schakel submit --home ngo tip.json" }
+func (*SubmitCmd) Help() string { return "schakel submit --home ngo tip.json" }
 
 // Run submits.
 func (c *SubmitCmd) Run(s *Session) error {
-	if c.Wait < 0 {
+	if c.Wait < 0 { // before the draft is read
 		return schemas.Refuse("usage.duration", "--wait")
 	}
 	draft, err := s.readDraft(c.Draft)
 	if err != nil {
 		return err
 	}
-	desk, done, err := c.desk(s)
+	return s.send(&c.HomeFlags, &c.WaitFlags, func(desk connectors.Desk) (*connectors.Accepted, error) {
+		return desk.Submit(draft, connectors.Options{Again: c.Again})
+	})
+}
+
+// send has a desk accept a message, says so, and waits for the answer where that
+// is asked for.
+func (s *Session) send(home *HomeFlags, wait *WaitFlags, act func(connectors.Desk) (*connectors.Accepted, error)) error {
+	desk, done, err := home.desk(s)
 	if err != nil {
 		return err
 	}
 	defer done()
-	accepted, err := desk.Submit(draft, connectors.Options{Again: c.Again})
+	if err := wait.check(desk); err != nil {
+		return err
+	}
+	accepted, err := act(desk)
 	if err != nil {
 		return err
 	}
-	if err := s.accepted(accepted); err != nil {
-		return err
+	if wait.Wait == 0 || !s.Flags.JSON { // otherwise one document says both
+		if err := s.accepted(accepted); err != nil {
+			return err
+		}
 	}
-	if c.Wait > 0 {
-		return s.await(desk, accepted.ID, c.Wait)
+	switch {
+	case wait.Wait > 0:
+		return s.await(desk, accepted, wait.Wait)
+	case isService(desk):
+		s.Note("accepted.note")
+	default:
+		s.Note("accepted.nobody", home.Home)
 	}
 	return nil
 }
@@ -253,116 +306,10 @@ func within(limit time.Duration, read func() ([]byte, error)) ([]byte, error) {
 // accepted says that a message is on disk.
 func (s *Session) accepted(a *connectors.Accepted) error {
 	if s.Flags.JSON {
-		return s.print(a)
+		return s.Print(a)
 	}
 	_, err := fmt.Fprintln(s.Stdout, schemas.Say(s.Language(), "accepted", a.ID, a.Sequence))
-	s.Note("accepted.note")
 	return err
-}
-
-// await looks until the gateway has answered.
-func (s *Session) await(desk connectors.Desk, id string, limit time.Duration) error {
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		list, err := desk.Outbox(true)
-		if err != nil {
-			return err
-		}
-		for _, out := range list {
-			if out.ID == id && out.State() != "accepted" {
-				return s.outcome(&out)
-			}
-		}
-	}
-	s.Note("await.none", limit)
-	return ErrNo
-}
-
-// outcome says what the gateway decided, in words.
-func (s *Session) outcome(out *connectors.Outgoing) error {
-	if out.Refusal != "" {
-		return schemas.Refuse(out.Refusal, out.At)
-	}
-	s.Say("state." + out.State())
-	for _, result := range out.Results {
-		s.result(out, result)
-	}
-	if state := out.State(); state == "held" || state == "not-shared" {
-		return ErrNo
-	}
-	return nil
-}
-
-func (s *Session) result(out *connectors.Outgoing, result schemas.Result) {
-	s.Say("result", out.To[result.To], schemas.Say(s.Language(), "outcome."+result.Outcome))
-	for _, code := range result.Reasons {
-		text := schemas.ReasonOf(s.Language(), code, result.Outcome)
-		s.Say("result.reason", text.What, code)
-		if text.Now != "" {
-			s.Say("result.now", text.Now)
-		}
-	}
-	if len(result.Approvals) > 0 {
-		s.Say("result.approvals", strings.Join(result.Approvals, ", "))
-	}
-}
-
-// OutboxCmd lists the outbox.
-type OutboxCmd struct {
-	HomeFlags
-	All bool   `help:"Also those that are complete."`
-	ID  string `arg:"" optional:"" help:"Only this message, with the decision for each recipient." name:"message"`
-}
-
-// Help shows how it is used.
-func (*OutboxCmd) Help() string { return "Example: schakel outbox --home ngo --all" }
-
-// Run lists.
-func (c *OutboxCmd) Run(s *Session) error {
-	desk, done, err := c.desk(s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	list, err := desk.Outbox(c.All || c.ID != "")
-	if err != nil {
-		return err
-	}
-	if c.ID != "" {
-		n := slices.IndexFunc(list, func(o connectors.Outgoing) bool { return len(c.ID) >= 8 && strings.HasPrefix(o.ID, c.ID) })
-		if n < 0 {
-			return schemas.Refuse("state.unknown-message", "")
-		}
-		if s.Flags.JSON {
-			return s.print(list[n])
-		}
-		return s.outcome(&list[n])
-	}
-	if s.Flags.JSON {
-		return s.print(list)
-	}
-	return s.outboxTable(list)
-}
-
-func (s *Session) outboxTable(list []connectors.Outgoing) error {
-	if len(list) == 0 {
-		s.Say("outbox.empty")
-		return nil
-	}
-	table := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, schemas.Say(s.Language(), "outbox.head"))
-	for _, out := range list {
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", out.Sequence, out.ID, out.Created, out.Kind, schemas.Say(s.Language(), "word."+out.State()), confirmations(&out))
-	}
-	return table.Flush()
-}
-
-// confirmations lists who confirmed what.
-func confirmations(out *connectors.Outgoing) string {
-	var all []string
-	for _, c := range out.Confirmed {
-		all = append(all, c.Partner+" "+c.Event)
-	}
-	return strings.Join(all, ", ")
 }
 
 // InboxCmd lists the inbox.
@@ -371,7 +318,7 @@ type InboxCmd struct {
 }
 
 // Help shows how it is used.
-func (*InboxCmd) Help() string { return "Example: schakel inbox --home tbkk" }
+func (*InboxCmd) Help() string { return "schakel inbox --home tbkk" }
 
 // Run lists.
 func (c *InboxCmd) Run(s *Session) error {
@@ -385,7 +332,7 @@ func (c *InboxCmd) Run(s *Session) error {
 		return err
 	}
 	if s.Flags.JSON {
-		return s.print(list)
+		return s.Print(list)
 	}
 	if len(list) == 0 {
 		s.Say("inbox.empty")
@@ -394,7 +341,7 @@ func (c *InboxCmd) Run(s *Session) error {
 	table := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, schemas.Say(s.Language(), "inbox.head"))
 	for _, r := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Received, r.From, r.Kind, r.Urgency, s.marks(&r))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Received, r.From, schemas.Say(s.Language(), "kind."+r.Kind), schemas.Say(s.Language(), "urgency."+r.Urgency), s.marks(&r))
 	}
 	return table.Flush()
 }
@@ -419,11 +366,11 @@ func (s *Session) marks(r *connectors.Received) string {
 type ShowCmd struct {
 	HomeFlags
 	OfficerFlags
-	ID string `arg:"" help:"Message, or the first eight characters of its id." name:"message"`
+	ID string `arg:"" help:"Message: its id, or the beginning of it." name:"message"`
 }
 
 // Help shows how it is used.
-func (*ShowCmd) Help() string { return "Example: schakel show --home tbkk 01939f2a --officer vid-1" }
+func (*ShowCmd) Help() string { return "schakel show --home tbkk 01939f2a --officer vid-1" }
 
 // Run shows.
 func (c *ShowCmd) Run(s *Session) error {
@@ -437,25 +384,38 @@ func (c *ShowCmd) Run(s *Session) error {
 		return err
 	}
 	received, err := desk.Show(c.ID, officer)
+	if refusal := schemas.Refused(err); refusal != nil && refusal.Code == "state.unknown-message" {
+		return ours(desk, c.ID, err)
+	}
 	if err != nil {
 		return err
 	}
 	if s.Flags.JSON {
-		return s.print(received)
+		return s.Print(received)
 	}
 	return s.show(received)
+}
+
+// ours says of a message that was not received whether it was sent.
+func ours(desk connectors.Desk, id string, unknown error) error {
+	out, err := outgoing(desk, id)
+	if err != nil {
+		return unknown
+	}
+	return schemas.Refuse("state.sent-by-us", out.ID)
 }
 
 // ReplyCmd answers a message.
 type ReplyCmd struct {
 	HomeFlags
+	WaitFlags
 	Again bool     `help:"Send the same content once more."`
 	ID    string   `arg:"" help:"Message that is answered." name:"message"`
 	Draft []string `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
 }
 
 // Help shows how it is used.
-func (*ReplyCmd) Help() string { return "Example: schakel reply --home ngo 01939f2a answer.json" }
+func (*ReplyCmd) Help() string { return "schakel reply --home ngo 01939f2a answer.json" }
 
 // Run replies.
 func (c *ReplyCmd) Run(s *Session) error {
@@ -463,22 +423,16 @@ func (c *ReplyCmd) Run(s *Session) error {
 	if err != nil {
 		return err
 	}
-	desk, done, err := c.desk(s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	accepted, err := desk.Reply(c.ID, draft, connectors.Options{Again: c.Again})
-	if err != nil {
-		return err
-	}
-	return s.accepted(accepted)
+	return s.send(&c.HomeFlags, &c.WaitFlags, func(desk connectors.Desk) (*connectors.Accepted, error) {
+		return desk.Reply(c.ID, draft, connectors.Options{Again: c.Again})
+	})
 }
 
 // ApproveCmd approves a held message.
 type ApproveCmd struct {
 	HomeFlags
 	OfficerFlags
+	WaitFlags
 	Function string   `help:"Function in which the officer acts, when several are asked for." placeholder:"a-ovj"`
 	Withhold []string `help:"Keep back the field at this pointer (repeat for more)." placeholder:"/children/0/health"`
 	Until    string   `help:"Last day on which the approval holds." placeholder:"2026-12-31"`
@@ -487,22 +441,26 @@ type ApproveCmd struct {
 
 // Help shows how it is used.
 func (*ApproveCmd) Help() string {
-	return "Example: schakel approve --home om 01939f2a --officer ovj-1"
+	return "schakel approve --home om 01939f2a --officer ovj-1"
 }
 
 // Run approves.
 func (c *ApproveCmd) Run(s *Session) error {
+	if err := checkUntil(c.Until); err != nil {
+		return err
+	}
 	act := connectors.Act{Verb: "approve", Officer: c.Officer, Function: c.Function, Withhold: c.Withhold, Until: c.Until}
 	if len(c.Withhold) > 0 {
 		act.Verb = "approve-part"
 	}
-	return s.act(&c.HomeFlags, &c.OfficerFlags, c.ID, act)
+	return s.act(&c.HomeFlags, &c.OfficerFlags, &c.WaitFlags, c.ID, act)
 }
 
 // RefuseCmd refuses a held message or returns it.
 type RefuseCmd struct {
 	HomeFlags
 	OfficerFlags
+	WaitFlags
 	Function string `help:"Function in which the officer acts, when several are asked for."`
 	Reason   string `help:"Why: not-necessary, too-much, wrong-recipient, wrong-basis, document-missing, safety, other-route, unclear." required:"" enum:"not-necessary,too-much,wrong-recipient,wrong-basis,document-missing,safety,other-route,unclear"`
 	Return   bool   `help:"Return it to the sender for repair instead."`
@@ -511,7 +469,7 @@ type RefuseCmd struct {
 
 // Help shows how it is used.
 func (*RefuseCmd) Help() string {
-	return "Example: schakel refuse --home om 01939f2a --officer ovj-1 --reason too-much --return"
+	return "schakel refuse --home om 01939f2a --officer ovj-1 --reason too-much --return"
 }
 
 // Run refuses.
@@ -520,32 +478,39 @@ func (c *RefuseCmd) Run(s *Session) error {
 	if c.Return {
 		act.Verb = "return"
 	}
-	return s.act(&c.HomeFlags, &c.OfficerFlags, c.ID, act)
+	return s.act(&c.HomeFlags, &c.OfficerFlags, &c.WaitFlags, c.ID, act)
 }
 
-func (s *Session) act(home *HomeFlags, officer *OfficerFlags, id string, act connectors.Act) error {
+// checkUntil refuses a day that is none, or that is over.
+func checkUntil(day string) error {
+	switch {
+	case day == "":
+		return nil
+	case !schemas.Matches("date", day):
+		return schemas.Refuse("schema.date", "--until")
+	case day < time.Now().Format(time.DateOnly):
+		return schemas.Refuse("time.past", "--until")
+	}
+	return nil
+}
+
+func (s *Session) act(home *HomeFlags, officer *OfficerFlags, wait *WaitFlags, id string, act connectors.Act) error {
 	if officer.Officer == "" {
 		return schemas.Refuse("usage.flag-missing", "--officer")
 	}
-	desk, done, err := home.desk(s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	key, err := officer.key(s, home.Home)
-	if err != nil {
-		return err
-	}
-	accepted, err := desk.Act(id, act, key)
-	if err != nil {
-		return err
-	}
-	return s.accepted(accepted)
+	return s.send(home, wait, func(desk connectors.Desk) (*connectors.Accepted, error) {
+		key, err := officer.key(s, home.Home)
+		if err != nil {
+			return nil, err
+		}
+		return desk.Act(id, act, key)
+	})
 }
 
 // CorrectCmd corrects what was sent.
 type CorrectCmd struct {
 	HomeFlags
+	WaitFlags
 	Reason  string `help:"Why: wrong-value, wrong-person, consent-withdrawn, unlawful, acquitted, purpose-reached, disputed." default:"wrong-value" enum:"wrong-value,wrong-person,consent-withdrawn,unlawful,acquitted,purpose-reached,disputed"`
 	ID      string `arg:"" help:"Message that was sent." name:"message"`
 	Pointer string `arg:"" help:"Field, as a JSON Pointer, such as /suspects/0/name."`
@@ -554,21 +519,14 @@ type CorrectCmd struct {
 
 // Help shows how it is used.
 func (*CorrectCmd) Help() string {
-	return "Example: schakel correct --home ngo 01939f2a /suspects/0/name 'Pieter Voorbeeldman'"
+	return "schakel correct --home ngo 01939f2a /suspects/0/name 'Pieter Voorbeeldman'"
 }
 
 // Run corrects.
 func (c *CorrectCmd) Run(s *Session) error {
-	desk, done, err := c.desk(s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	accepted, err := desk.Correct(c.ID, c.Reason, []connectors.Change{{Pointer: c.Pointer, Value: c.Value}})
-	if err != nil {
-		return err
-	}
-	return s.accepted(accepted)
+	return s.send(&c.HomeFlags, &c.WaitFlags, func(desk connectors.Desk) (*connectors.Accepted, error) {
+		return desk.Correct(c.ID, c.Reason, []connectors.Change{{Pointer: c.Pointer, Value: c.Value}})
+	})
 }
 
 // SourceCmd opens the split store.
@@ -578,22 +536,21 @@ type SourceCmd struct {
 }
 
 // Help shows how it is used.
-func (*SourceCmd) Help() string { return "Example: schakel source --home ngo LUZ-2026-014" }
+func (*SourceCmd) Help() string { return "schakel source --home ngo LUZ-2026-014" }
 
-// Run prints who stands behind the number. It opens the home itself: the running
-// service does not hand this out.
+// Run prints who stands behind the number.
 func (c *SourceCmd) Run(s *Session) error {
-	connector, err := c.open(s)
+	desk, done, err := c.desk(s)
 	if err != nil {
 		return err
 	}
-	defer connector.Close()
-	identity, err := connector.Source(c.Number)
+	defer done()
+	identity, err := desk.Source(c.Number)
 	if err != nil {
 		return err
 	}
 	if s.Flags.JSON {
-		return s.print(identity)
+		return s.Print(identity)
 	}
 	for _, name := range slices.Sorted(maps.Keys(identity)) {
 		fmt.Fprintf(s.Stdout, "%s: %s\n", name, identity[name])
@@ -609,7 +566,7 @@ type ExportCmd struct {
 }
 
 // Help shows how it is used.
-func (*ExportCmd) Help() string { return "Example: schakel export --home tbkk 01939f2a ./tip" }
+func (*ExportCmd) Help() string { return "schakel export --home tbkk 01939f2a ./tip" }
 
 // Run exports. The directory is made by it, so that no link leads elsewhere and
 // nothing is overwritten.
@@ -638,6 +595,9 @@ func (c *ExportCmd) Run(s *Session) error {
 		if err := writeInto(root, name, data); err != nil {
 			return err
 		}
+	}
+	if s.Flags.JSON {
+		return s.Print(map[string]any{"directory": c.Out, "files": slices.Sorted(maps.Keys(files))})
 	}
 	s.Say("exported", len(files), c.Out)
 	return nil
@@ -684,7 +644,7 @@ type VerifyCmd struct {
 }
 
 // Help shows how it is used.
-func (*VerifyCmd) Help() string { return "Example: schakel verify ./tip --trust trust.json" }
+func (*VerifyCmd) Help() string { return "schakel verify ./tip --trust trust.json" }
 
 // Limits of an export: bytes of each file, and files.
 const (
@@ -709,7 +669,7 @@ func (c *VerifyCmd) Run(s *Session) error {
 		return err
 	}
 	if s.Flags.JSON {
-		return s.print(report)
+		return s.Print(report)
 	}
 	s.report(report)
 	return nil
@@ -734,8 +694,8 @@ func readExport(dir string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// print writes a result for programs.
-func (s *Session) print(value any) error {
+// Print writes a result for programs.
+func (s *Session) Print(value any) error {
 	encoder := json.NewEncoder(s.Stdout)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)

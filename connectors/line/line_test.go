@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"schakel/connectors"
 	"schakel/schemas"
 )
 
@@ -81,7 +83,7 @@ func TestAPlaceDoesNothingToATerminal(t *testing.T) {
 // A fault is told on one line too, whatever it consists of.
 func TestAFaultIsToldOnOneLine(t *testing.T) {
 	var log bytes.Buffer
-	status := (&Session{Stderr: &log}).fail("schakel", "en", errors.Join(errors.New("one\x1b[2J"), errors.New("two")))
+	status := (&Session{Stderr: &log}).fail("schakel", errors.Join(errors.New("one\x1b[2J"), errors.New("two")))
 	if status != Fault || strings.Count(log.String(), "\n") != 1 || strings.Contains(log.String(), "\x1b") {
 		t.Errorf("got %d, %q", status, log.String())
 	}
@@ -144,5 +146,105 @@ func TestOnlyListsMayBeRepeated(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: got %q, want %q", c.args, got, c.want)
 		}
+	}
+}
+
+// The language asked for holds, however wrong the rest of the line is.
+func TestTheLanguageIsObeyedBeforeAnythingIsParsed(t *testing.T) {
+	t.Setenv("LC_ALL", "C")
+	for _, c := range []struct{ args, want string }{
+		{"--lang nl sumbit", "nu:"},
+		{"sumbit --lang=nl", "nu:"},
+		{"submit --nothing --lang nl", "nu:"},
+		{"submit --home a --home b --lang nl", "nu:"},
+		{"--lang nl", "nu:"},
+		{"--lang de sumbit", "now:"},
+		{"sumbit -- --lang nl", "now:"},
+	} {
+		if _, _, stderr := say(t, nil, strings.Fields(c.args)...); !strings.Contains(stderr, "schakel: "+c.want) {
+			t.Errorf("%s: got %q", c.args, stderr)
+		}
+	}
+	t.Setenv("SCHAKEL_PASSPHRASE", "MARKER-7f3a")
+	if _, _, stderr := say(t, nil, "inbox", "--lang", "nl"); !strings.Contains(stderr, "schakel: nu:") {
+		t.Errorf("a secret in the environment: got %q", stderr)
+	}
+}
+
+// What would only have held a message is not given as a reason for refusing it.
+func TestAHoldIsNoReasonToRefuse(t *testing.T) {
+	for _, c := range []struct {
+		outcome string
+		codes   []schemas.Code
+		want    []schemas.Code
+	}{
+		{schemas.Deny, []schemas.Code{"r-role", "r-approval"}, []schemas.Code{"r-role"}},
+		{schemas.Deny, []schemas.Code{"r-approval"}, []schemas.Code{"r-approval"}},
+		{schemas.Hold, []schemas.Code{"r-approval"}, []schemas.Code{"r-approval"}},
+	} {
+		if got := reasons(schemas.Result{Outcome: c.outcome, Reasons: c.codes}); !slices.Equal(got, c.want) {
+			t.Errorf("%s %v: got %v, want %v", c.outcome, c.codes, got, c.want)
+		}
+	}
+}
+
+// A message that was not shared is seen for a month; one that was received is
+// over.
+func TestWhatWasNotSharedStaysInTheList(t *testing.T) {
+	old, now := schemas.At(time.Now().Add(-remembered-time.Hour)), schemas.At(time.Now())
+	refused := func(created string) connectors.Outgoing {
+		return connectors.Outgoing{Created: created, Refusal: "drop.poison"}
+	}
+	denied := connectors.Outgoing{Created: now, Receipt: []byte("proof"), Results: []schemas.Result{{Outcome: schemas.Deny}}}
+	for says, c := range map[string]struct {
+		out  connectors.Outgoing
+		over bool
+	}{
+		"refused today":     {refused(now), false},
+		"refused long ago":  {refused(old), true},
+		"not shared today":  {denied, false},
+		"received":          {connectors.Outgoing{Created: now, Receipt: []byte("proof")}, true},
+		"not at the centre": {connectors.Outgoing{Created: old}, false},
+	} {
+		if got := isOver(c.out); got != c.over {
+			t.Errorf("%s: got over %v, want %v", says, got, c.over)
+		}
+	}
+}
+
+// A value that stays sealed says for whom it is.
+func TestASealedValueSaysForWhomItIs(t *testing.T) {
+	body := []byte(`{"children":[null,{"identity":[{"for":"tbkk/vid-1","sealed":"x"}]}]}`)
+	for pointer, want := range map[string]string{"/children/1/identity/0": "vid-1", "/children/0/identity/0": "", "/nothing": ""} {
+		if got := sealedFor(body, pointer); got != want {
+			t.Errorf("%s: got %q, want %q", pointer, got, want)
+		}
+	}
+}
+
+// Every kind that people write has an example, which parses as a draft.
+func TestEveryKindThatPeopleWriteHasAnExample(t *testing.T) {
+	for _, kind := range schemas.Kinds() {
+		status, stdout, stderr := say(t, nil, "draft", kind)
+		if made := slices.Contains([]schemas.Kind{schemas.KindReceipt, schemas.KindRelease, schemas.KindRecall}, kind); made {
+			if status != Wrong || !strings.Contains(stderr, "case-tip") {
+				t.Errorf("%s: got %d, %q", kind, status, stderr)
+			}
+			continue
+		}
+		if draft, err := schemas.ParseDraft([]byte(stdout)); err != nil || draft.Kind != kind {
+			t.Errorf("%s: got %v, %v", kind, draft, err)
+		}
+	}
+}
+
+// help and what is typed after it is the help of a command.
+func TestHelpCanBeAskedForInWords(t *testing.T) {
+	_, want, _ := say(t, nil, "submit", "--help")
+	if status, got, _ := say(t, nil, "help", "submit"); status != Done || got != want || want == "" {
+		t.Errorf("got %d and %q, want %q", status, got, want)
+	}
+	if _, got, _ := say(t, nil, "recall", "--help"); !strings.HasPrefix(got, "schakel correct") {
+		t.Errorf("recall: got %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -14,8 +15,8 @@ import (
 )
 
 // Passphrase reads a passphrase from a private file, or asks for it on the
-// terminal.
-func (s *Session) Passphrase(file, question string) ([]byte, error) {
+// terminal. Where there is neither, the refusal names the option for the file.
+func (s *Session) Passphrase(file, question, option string) ([]byte, error) {
 	if file != "" {
 		data, err := pki.ReadPrivate(file)
 		if err != nil && schemas.Refused(err) == nil {
@@ -28,7 +29,7 @@ func (s *Session) Passphrase(file, question string) ([]byte, error) {
 	}
 	terminal, ok := s.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return nil, schemas.Refuse("usage.passphrase", "--passphrase-file")
+		return nil, schemas.Refuse("usage.passphrase", option)
 	}
 	fmt.Fprint(s.Stderr, schemas.Say(s.Language(), question)+" ")
 	passphrase, err := term.ReadPassword(int(terminal.Fd()))
@@ -36,15 +37,29 @@ func (s *Session) Passphrase(file, question string) ([]byte, error) {
 	return passphrase, err
 }
 
+// NewPassphrase is [Session.Passphrase] for a passphrase that does not exist yet:
+// what nobody can see being typed is asked for twice.
+func (s *Session) NewPassphrase(file, question, option string) ([]byte, error) {
+	first, err := s.Passphrase(file, question, option)
+	if err != nil || file != "" {
+		return first, err
+	}
+	second, err := s.Passphrase(file, "passphrase.again", option)
+	if err == nil && !bytes.Equal(first, second) {
+		return nil, schemas.Refuse("key.passphrase-differs", "")
+	}
+	return first, err
+}
+
 // unlock asks for a passphrase up to three times, slower each time, until it
-// opens.
-func (s *Session) unlock(file, question string, open func([]byte) error) error {
+// opens what is somebody's.
+func (s *Session) unlock(file, question, option, whose string, open func([]byte) error) error {
 	for wait := time.Second; ; wait *= 2 {
-		passphrase, err := s.Passphrase(file, question)
+		passphrase, err := s.Passphrase(file, question, option)
 		if err != nil {
 			return err
 		}
-		err = open(passphrase)
+		err = WrongPassphrase(open(passphrase), file, whose)
 		refusal := schemas.Refused(err)
 		if refusal == nil || refusal.Code != "key.passphrase" || file != "" {
 			return err
@@ -55,6 +70,18 @@ func (s *Session) unlock(file, question string, open func([]byte) error) error {
 		}
 		s.Note("passphrase.wrong")
 	}
+}
+
+// WrongPassphrase says, where a passphrase did not open, in which file it stood,
+// or whose it should have been.
+func WrongPassphrase(err error, file, whose string) error {
+	if refusal := schemas.Refused(err); refusal == nil || refusal.Code != "key.passphrase" {
+		return err
+	}
+	if file != "" {
+		whose = filepath.Base(file)
+	}
+	return schemas.Refuse("key.passphrase", whose)
 }
 
 // isTerminal reports whether a reader is a person's terminal.

@@ -4,10 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/url"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
+	"text/tabwriter"
 	"unicode"
 
 	"github.com/alecthomas/kong"
@@ -29,6 +34,8 @@ type Session struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Flags  *Flags
+
+	language string // asked for on the command line, before it is parsed
 }
 
 // Flags are those of every command.
@@ -39,6 +46,9 @@ type Flags struct {
 
 // Language is the one asked for, or that of the environment, or English.
 func (s *Session) Language() string {
+	if s.language != "" {
+		return s.language
+	}
 	if s.Flags != nil && s.Flags.Lang != "" {
 		return s.Flags.Lang
 	}
@@ -62,45 +72,72 @@ func (s *Session) Note(key string, arguments ...any) {
 	fmt.Fprintln(s.Stderr, schemas.Say(s.Language(), key, arguments...))
 }
 
-// Refused is the exit of a command whose answer is no: already explained.
-var ErrNo = errors.New("no")
+// told is the exit status of a command that has explained itself.
+type told int
+
+func (told) Error() string { return "explained already" }
+
+// ErrNo is the error of a command whose answer is no, already explained.
+const ErrNo = told(No)
 
 // Run parses arguments into a command tree and runs what they ask for. It returns
-// the exit status.
+// the exit status. Whatever it says, it says in the language asked for, however
+// wrong the rest of the arguments is.
 func Run(name, description string, tree any, args []string, s *Session) int {
-	language := s.Language()
-	if err := checkEnvironment(); err != nil {
-		return s.fail(name, language, err)
+	s.language = languageOf(args)
+	if err := s.run(name, description, tree, args); err != nil {
+		return s.fail(name, err)
 	}
-	exit := -1
+	return Done
+}
+
+func (s *Session) run(name, description string, tree any, args []string) error {
+	if err := checkEnvironment(); err != nil {
+		return err
+	}
+	helped := false
 	parser, err := kong.New(tree, kong.Name(name), kong.Description(description), kong.Writers(s.Stdout, s.Stderr),
-		kong.Exit(func(code int) { exit = code }), kong.Bind(s), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+		kong.Exit(func(int) { helped = true }), kong.Bind(s), kong.Help(s.help))
 	if err != nil {
-		return s.fail(name, language, err)
+		return err
 	}
 	if len(args) == 0 {
-		return s.usage(parser, language)
+		return s.usage(parser)
+	}
+	if args[0] == "help" { // as people type it
+		args = append(args[1:], "--help")
 	}
 	words := vocabulary(parser)
 	if err := checkTwice(args, words); err != nil {
-		return s.fail(name, language, err)
-	}
-	context, err := parser.Parse(args)
-	if exit >= 0 { // --help was printed
-		return exit
-	}
-	if err != nil {
-		return s.fail(name, s.Language(), usageRefusal(err, words))
+		return err
 	}
 	out := &output{Writer: s.Stdout}
 	s.Stdout = out
-	if err = context.Run(); err == nil {
-		err = out.err
+	context, err := parser.Parse(args)
+	if helped {
+		return out.err
 	}
 	if err != nil {
-		return s.fail(name, s.Language(), err)
+		return usageRefusal(err, words)
 	}
-	return Done
+	return errors.Join(context.Run(), out.err)
+}
+
+// languageOf looks for the language among arguments that nobody has parsed yet.
+func languageOf(args []string) string {
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		value, found := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, found = args[i+1], true
+		}
+		if found && slices.Contains(schemas.Languages, value) {
+			return value
+		}
+	}
+	return ""
 }
 
 // output remembers that it could not be written to: whoever asked has not got
@@ -135,23 +172,23 @@ func vocabulary(parser *kong.Kong) []string {
 }
 
 // usage says which commands there are.
-func (s *Session) usage(parser *kong.Kong, language string) int {
-	status := s.fail(parser.Model.Name, language, schemas.Refuse("usage.no-command", ""))
-	for _, command := range parser.Model.Leaves(true) {
-		fmt.Fprintf(s.Stderr, "  %-14s %s\n", command.Path(), command.Help)
-	}
-	return status
+func (s *Session) usage(parser *kong.Kong) error {
+	status := s.fail(parser.Model.Name, schemas.Refuse("usage.no-command", ""))
+	table := tabwriter.NewWriter(s.Stderr, 0, 0, 2, ' ', 0)
+	s.helpCommands(table, parser.Model.Node)
+	return errors.Join(table.Flush(), told(status))
 }
 
 // fail explains an error in two lines and returns the exit status that fits it.
-func (s *Session) fail(name, language string, err error) int {
-	if errors.Is(err, ErrNo) {
-		return No
+func (s *Session) fail(name string, err error) int {
+	language := s.Language()
+	if status, ok := errors.AsType[told](err); ok {
+		return int(status)
 	}
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 		return Fault
 	}
-	refusal := schemas.Refused(err)
+	refusal := schemas.Refused(known(err))
 	if refusal == nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
 		fmt.Fprintf(s.Stderr, "%s: %s\n", name, schemas.Say(language, "fault", printable(text)))
@@ -161,12 +198,38 @@ func (s *Session) fail(name, language string, err error) int {
 	return statusOf(refusal.Code)
 }
 
+// known gives a fault that people can mend themselves its code.
+func known(err error) error {
+	_, isCall := errors.AsType[*url.Error](err)
+	switch {
+	case schemas.Refused(err) != nil:
+		return err
+	case isCall: // of the service, over its socket
+		return schemas.Refuse("state.service-gone", "")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return schemas.Refuse("net.address", "")
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return schemas.Refuse("store.disk-full", "")
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return schemas.Refuse("file.permission", nameOf(err))
+	}
+	return err
+}
+
+// nameOf is the last name of the path that a fault of a disk is about.
+func nameOf(err error) string {
+	if fault, ok := errors.AsType[*fs.PathError](err); ok {
+		return filepath.Base(fault.Path)
+	}
+	return ""
+}
+
 // Explain prints a refusal: what happened and where, then what to do now.
 func Explain(out io.Writer, name, language string, refusal *schemas.Refusal) {
 	text := schemas.TextOf(language, refusal.Code)
 	place := ""
 	if refusal.At != "" {
-		place = ": " + printable(refusal.At)
+		place = ": " + printable(schemas.Where(language, refusal.At))
 	}
 	fmt.Fprintf(out, "%s: %s%s [%s]\n", name, strings.TrimSuffix(text.What, "."), place, refusal.Code)
 	if text.Now != "" {
@@ -205,6 +268,8 @@ func usageRefusal(err error, words []string) error {
 	switch {
 	case schemas.Refused(err) != nil:
 		return err
+	case strings.HasPrefix(text, "unexpected argument") && isComplete(err):
+		return schemas.Refuse("usage.extra", "")
 	case strings.HasPrefix(text, "unexpected argument"):
 		return schemas.Refuse("usage.unknown", suggestion(text, words))
 	case strings.HasPrefix(text, "unknown flag"):
@@ -212,13 +277,35 @@ func usageRefusal(err error, words []string) error {
 	case strings.HasPrefix(text, "missing flag"):
 		return schemas.Refuse("usage.flag-missing", strings.Join(mentioned(text, words), ", "))
 	case strings.HasPrefix(text, "expected "):
-		return schemas.Refuse("usage.argument", strings.TrimPrefix(text, "expected "))
-	case strings.Contains(text, "(<EOL>)"), strings.Contains(text, "missing value"), strings.Contains(text, "(long flag)"), strings.Contains(text, "(short flag)"):
+		return schemas.Refuse("usage.argument", expected(text))
+	case negative.MatchString(text) && !strings.Contains(text, "duration"):
+		return schemas.Refuse("usage.value", firstOf(mentioned(text, words)))
+	case strings.Contains(text, "(<EOL>)"), strings.Contains(text, "missing value"), strings.Contains(text, "(long flag)"), strings.Contains(text, "(short flag)") && !negative.MatchString(text):
 		return schemas.Refuse("usage.flag-value", firstOf(mentioned(text, words)))
 	case strings.Contains(text, "expected duration"):
 		return schemas.Refuse("usage.duration", firstOf(mentioned(text, words)))
 	}
 	return schemas.Refuse("usage.value", firstOf(mentioned(text, words)))
+}
+
+// negative is a number below nothing, which the parser takes for a flag.
+var negative = regexp.MustCompile(`got "-[0-9]`)
+
+// isComplete reports whether a command was found before the fault: then a word
+// that does not fit is one too many.
+func isComplete(err error) bool {
+	var fault *kong.ParseError
+	return errors.As(err, &fault) && fault.Context.Selected() != nil && fault.Context.Selected().Leaf()
+}
+
+// expected lists what could stand where the arguments end, without the parser's
+// own words.
+func expected(text string) string {
+	_, list, found := strings.Cut(text, "one of ")
+	if !found {
+		return strings.TrimPrefix(text, "expected ")
+	}
+	return strings.ReplaceAll(list, `"`, "")
 }
 
 // suggestion is the parser's guess at what was meant.

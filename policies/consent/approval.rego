@@ -103,7 +103,7 @@ missing contains function if {
 }
 
 # METADATA
-# title: Wie moet goedkeuren heeft dat nog niet gedaan
+# title: Wie moet goedkeuren, heeft dat nog niet gedaan
 # description: An approval is missing, has lapsed, or was given by the sender or twice by one person.
 # authors:
 #   - privacyfunctionaris

@@ -97,7 +97,7 @@ objections contains lib.objection(rego.metadata.rule()) if closed_with("r-mla-re
 no_reason_of_its_own if not input.law.row.code in {"r-applicant-only", "r-medsecrecy", "r-mla-required"}
 
 # METADATA
-# title: Dit soort bericht staat tussen deze partijen niet open
+# title: Dit soort bericht mag u niet aan deze ontvanger sturen
 # description: The matrix of flows is closed. Whether anything is known about a person is neither confirmed nor denied.
 # authors:
 #   - privacyfunctionaris
