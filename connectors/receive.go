@@ -298,8 +298,12 @@ func (c *Connector) sendReceipt(opened *pki.Opened, cleared *Cleared, event stri
 	if err != nil {
 		return nil, err
 	}
+	to := opened.Sender.ID
+	if opened.Question != nil { // it was shown to us by the gateway, not sent by its sender
+		to = "gateway"
+	}
 	d := &schemas.Draft{
-		Kind: schemas.KindReceipt, To: []string{opened.Sender.ID}, Thread: v.Thread, ReplyTo: v.ID,
+		Kind: schemas.KindReceipt, To: []string{to}, Thread: v.Thread, ReplyTo: v.ID,
 		Body: schemas.Encode(schemas.Receipt{Message: v.ID, Manifest: schemas.Digest(opened.Manifest), Entry: &cleared.Index, Event: event, At: schemas.At(c.now()), Accepts: v.Obligations}),
 	}
 	fill(&d.Thread, v.ID)

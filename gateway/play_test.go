@@ -304,6 +304,12 @@ func (p *post) Deliver(_ context.Context, mailbox string, sealed []byte) error {
 	return call(p.after)
 }
 
+func (p *post) Holds(_ context.Context, mailbox string) (int, error) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return len(p.boxes[mailbox]), nil
+}
+
 func (p *post) empty(mailbox string) [][]byte {
 	p.lock.Lock()
 	defer p.lock.Unlock()

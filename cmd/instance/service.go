@@ -186,10 +186,20 @@ func (s *Service) keepHead() {
 // Deliver posts to the broker, once there is a line to it.
 func (s *Service) Deliver(ctx context.Context, mailbox string, sealed []byte) error {
 	if s.line == nil {
-		return errors.New("no line to the broker yet")
+		return errNoLine
 	}
 	return s.line.Deliver(ctx, mailbox, sealed)
 }
+
+// Holds asks the broker what a partner has not taken yet.
+func (s *Service) Holds(ctx context.Context, mailbox string) (int, error) {
+	if s.line == nil {
+		return 0, errNoLine
+	}
+	return s.line.Holds(ctx, mailbox)
+}
+
+var errNoLine = errors.New("no line to the broker yet")
 
 // brokerConfig is what the embedded broker is set up with.
 func brokerConfig(dir, listen string, hub string) (gateway.BrokerConfig, error) {

@@ -205,7 +205,7 @@ func (p *pending) admit(tx *sql.Tx, directory int64) error {
 			return err
 		}
 	}
-	if known, err := p.refusedBefore(tx); err != nil || known != nil {
+	if known, err := p.arrivedBefore(tx); err != nil || known != nil {
 		p.recorded = known
 		return err
 	}
@@ -252,13 +252,14 @@ func checkChain(tx *sql.Tx, m *schemas.Settled) error {
 	return rows.Err()
 }
 
-// refusedBefore finds the same bytes refused before.
-func (p *pending) refusedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
-	if p.settlement.Message != nil || len(p.settlement.Events) == 0 || p.settlement.Events[0].Record.Sealed == "" {
+// arrivedBefore finds the same bytes settled before on the same line.
+func (p *pending) arrivedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
+	if len(p.settlement.Events) == 0 || p.settlement.Events[0].Record.Sealed == "" {
 		return nil, nil
 	}
+	first := p.settlement.Events[0].Record
 	var entry int64
-	err := tx.QueryRow(`SELECT entry FROM refusals WHERE sealed = ?`, p.settlement.Events[0].Record.Sealed).Scan(&entry)
+	err := tx.QueryRow(`SELECT entry FROM arrivals WHERE sealed = ? AND connector = ?`, first.Sealed, first.Connector).Scan(&entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -266,7 +267,7 @@ func (p *pending) refusedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
 }
 
 // checkFresh refuses a decision whose ground has moved: the directory, the
-// approvals, or a case that got its key from another message meanwhile, so that
+// approvals and recalls of a held message, or a case that got its key from another message meanwhile, so that
 // this content is wrapped under a key that nobody would keep.
 func (p *pending) checkFresh(tx *sql.Tx, directory int64) error {
 	if p.settlement.Directory != directory {
@@ -285,7 +286,7 @@ func (p *pending) checkFresh(tx *sql.Tx, directory int64) error {
 	for hold, counted := range p.settlement.Approvals {
 		var given int
 		var closed bool
-		err := tx.QueryRow(`SELECT (SELECT COUNT(*) FROM approvals WHERE hold = deliveries.entry), closed FROM deliveries WHERE entry = ?`, hold).Scan(&given, &closed)
+		err := tx.QueryRow(`SELECT (SELECT COUNT(*) FROM approvals WHERE hold = deliveries.entry) + (SELECT COUNT(*) FROM recalls WHERE message = deliveries.message), closed FROM deliveries WHERE entry = ?`, hold).Scan(&given, &closed)
 		if err != nil {
 			return err
 		}

@@ -56,14 +56,42 @@ func (r *Register) deliveries(ctx context.Context, s *schemas.Standing) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	held := false
 	for i := range s.Deliveries {
 		if s.Deliveries[i].Outcome == schemas.Hold {
+			held = true
 			if err := r.approvals(ctx, &s.Deliveries[i]); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	if !held {
+		return nil
+	}
+	return r.recalls(ctx, s)
+}
+
+// recalls reads which pointers of a held message its sender has recalled or
+// corrected since.
+func (r *Register) recalls(ctx context.Context, s *schemas.Standing) error {
+	rows, err := r.reader.QueryContext(ctx, `SELECT e.record FROM recalls r JOIN entries e ON e.idx = r.entry WHERE r.message = ? ORDER BY r.entry`, s.ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var document []byte
+		var record schemas.Record
+		if err := rows.Scan(&document); err != nil {
+			return err
+		}
+		if err := decode(document, &record); err != nil {
+			return err
+		}
+		s.Recalls++
+		s.Recalled = append(s.Recalled, record.Withhold...)
+	}
+	return rows.Err()
 }
 
 func (r *Register) approvals(ctx context.Context, d *schemas.Delivered) error {
@@ -133,6 +161,25 @@ func (r *Register) Content(ctx context.Context, message string) (thread string, 
 	return thread, wrapped, err
 }
 
+// Arrived finds bytes that were settled before on the same line: the message, ""
+// when it was not read that far, and the entry of its custody or refusal;
+// schemas.ErrUnknown when they are new.
+func (r *Register) Arrived(ctx context.Context, sealed, connector string) (message string, entry int64, err error) {
+	err = r.reader.QueryRowContext(ctx, `SELECT message, entry FROM arrivals WHERE sealed = ? AND connector = ?`, sealed, connector).Scan(&message, &entry)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", 0, schemas.ErrUnknown
+	}
+	return message, entry, err
+}
+
+// Behind reports whether one of the thousand numbers below a connector's number
+// is missing: a message that it signed earlier and that has not come.
+func (r *Register) Behind(ctx context.Context, connector string, sequence int64) (behind bool, err error) {
+	first := max(1, sequence-schemas.MaxAhead)
+	err = r.reader.QueryRowContext(ctx, `SELECT COUNT(*) < ? FROM messages WHERE connector = ? AND sequence >= ? AND sequence < ?`, sequence-first, connector, first, sequence).Scan(&behind)
+	return behind, err
+}
+
 // Due lists deliveries without a receipt whose time to be offered again has come.
 func (r *Register) Due(ctx context.Context, now time.Time, limit int) ([]schemas.Due, error) {
 	rows, err := r.reader.QueryContext(ctx, `SELECT r.entry, d.message, r.connector, r.tries FROM retries r JOIN deliveries d ON d.entry = r.entry WHERE r.due <= ? ORDER BY r.due LIMIT ?`, schemas.At(now), limit)
@@ -151,10 +198,10 @@ func (r *Register) Due(ctx context.Context, now time.Time, limit int) ([]schemas
 	return all, rows.Err()
 }
 
-// Postpone says when a delivery is to be offered again. It is not part of the
-// record.
+// Postpone says when a delivery is to be looked at again, and how often it has
+// been offered by now. It is not part of the record.
 func (r *Register) Postpone(ctx context.Context, due schemas.Due, until time.Time) error {
-	_, err := r.writer.ExecContext(ctx, `UPDATE retries SET tries = tries + 1, due = ? WHERE entry = ? AND connector = ?`, schemas.At(until), due.Entry, due.Connector)
+	_, err := r.writer.ExecContext(ctx, `UPDATE retries SET tries = ?, due = ? WHERE entry = ? AND connector = ?`, due.Tries, schemas.At(until), due.Entry, due.Connector)
 	return err
 }
 
@@ -163,10 +210,10 @@ func (r *Register) Postpone(ctx context.Context, due schemas.Due, until time.Tim
 func (r *Register) Told(ctx context.Context, message, connector string) (schemas.Told, error) {
 	var told schemas.Told
 	rows, err := r.reader.QueryContext(ctx, `SELECT entry, '' FROM answers WHERE message = ?1 AND connector = ?2
-		UNION ALL SELECT o.entry, o.message FROM outbound r
-		JOIN messages m ON m.entry = r.receipt
+		UNION ALL SELECT o.entry, o.message FROM receipts r
+		JOIN messages m ON m.entry = r.entry
 		JOIN outbound o ON o.message = m.id AND o.connector = ?2
-		WHERE r.message = ?1 AND r.receipt >= 0 ORDER BY 1`, message, connector)
+		WHERE r.message = ?1 ORDER BY 1`, message, connector)
 	if err != nil {
 		return told, fmt.Errorf("read what was told: %w", err)
 	}
