@@ -248,11 +248,11 @@ func tried(message jetstream.Msg) uint64 {
 	return meta.NumDelivered
 }
 
-// How long a fault of the system is waited out before it is tried again.
-const (
-	firstPause = time.Second
-	lastPause  = 15 * time.Second
-)
+// firstPause is how long a fault of the system is waited out before it is tried
+// again; each further pause is twice as long, up to lastPause.
+var firstPause = time.Second
+
+const lastPause = 15 * time.Second
 
 // backOffs are how long a submission waits before it is offered again, by tries.
 var backOffs = []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute}
