@@ -270,9 +270,14 @@ func result(key string, d *policies.Decision) schemas.Result {
 	r := schemas.Result{To: key, Outcome: d.Outcome, Approvals: d.Approvals}
 	if d.Outcome == schemas.Deny || d.Outcome == schemas.Hold {
 		r.Reasons = d.Codes()
+		r.Reasons = r.Reasons[:min(len(r.Reasons), maxReasons)]
 	}
 	return r
 }
+
+// maxReasons bounds what a sender is told of one address: the highest in precedence.
+// The decision's own entry has them all.
+const maxReasons = 8
 
 // ask puts one question to the rules, no more at a time than there are cores.
 func (g *Gateway) ask(ctx context.Context, q *policies.Question) (*policies.Decision, error) {

@@ -60,6 +60,8 @@ func (g *Gateway) Pass(ctx context.Context, in Submission) (err error) {
 			continue
 		case errors.Is(err, schemas.ErrEquivocation):
 			return g.refuse(ctx, m.anonymous(), &schemas.Refusal{Code: "find.equivocation", At: "/envelope/sequence"})
+		case schemas.Refused(err) != nil:
+			return g.refuse(ctx, m, schemas.Refused(err))
 		case err != nil:
 			return fmt.Errorf("record %s: %w", m.manifest.ID, fault(err))
 		case recorded.Repeat: // it was settled meanwhile, or under another seal: say again what was said then

@@ -35,12 +35,15 @@ type prepared struct {
 // Record commits a settlement. When it returns without error everything in it is
 // on disk, in the log under a signed head, for ever. A message that was settled
 // before is not settled again: Recorded.Repeat says so and gives its first entry.
-// schemas.ErrStale and schemas.ErrEquivocation mean that nothing was written. Any
-// other error means that nothing may be assumed: run the message again.
+// schemas.ErrStale and schemas.ErrEquivocation mean that nothing was written, and so
+// does the refusal of an entry that is longer than the log takes. Any other error means that nothing may be assumed: run the message again.
 func (r *Register) Record(ctx context.Context, settlement *schemas.Settlement) (*schemas.Recorded, error) {
 	p := &pending{ctx: ctx, settlement: settlement, done: make(chan struct{})}
 	for _, event := range settlement.Events {
 		p.prepared = append(p.prepared, prepare(event))
+		if len(p.prepared[len(p.prepared)-1].opening.Entry) > schemas.MaxTextEntry {
+			return nil, schemas.Refuse("limit.entry", "")
+		}
 	}
 	if err := r.enqueue(p); err != nil {
 		return nil, err

@@ -263,23 +263,55 @@ type Gap struct {
 
 // Gaps lists the connectors with missing numbers: a message that was signed and
 // has not arrived. Numbers begin at 1. A gap is a ticket for a person; it delays
-// nothing.
+// nothing. What is known to be whole is not looked at again.
 func (r *Register) Gaps(ctx context.Context) ([]Gap, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT g.connector, (SELECT MIN(p.number) + 1
-			FROM (SELECT 0 AS number UNION ALL SELECT sequence FROM messages WHERE connector = g.connector) p
-			WHERE NOT EXISTS (SELECT 1 FROM messages WHERE connector = g.connector AND sequence = p.number + 1))
-		FROM (SELECT connector FROM messages GROUP BY connector HAVING COUNT(*) < MAX(sequence)) g ORDER BY g.connector`)
+	r.gaps.Lock()
+	defer r.gaps.Unlock()
+	connectors, err := r.connectors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var gaps []Gap
+	for _, connector := range connectors {
+		whole, newest, err := r.wholeUntil(ctx, connector, r.whole[connector])
+		if err != nil {
+			return nil, err
+		}
+		r.whole[connector] = whole
+		if whole < newest {
+			gaps = append(gaps, Gap{connector, whole + 1})
+		}
+	}
+	return gaps, nil
+}
+
+// wholeUntil is the number up to which nothing of a connector is missing, given one
+// that it was before, and its newest number.
+func (r *Register) wholeUntil(ctx context.Context, connector string, before int64) (whole, newest int64, err error) {
+	err = r.reader.QueryRowContext(ctx, `SELECT MIN(p.number), (SELECT MAX(sequence) FROM messages WHERE connector = ?1)
+		FROM (SELECT ?2 AS number UNION ALL SELECT sequence FROM messages WHERE connector = ?1 AND sequence > ?2) p
+		WHERE NOT EXISTS (SELECT 1 FROM messages WHERE connector = ?1 AND sequence = p.number + 1)`, connector, before).Scan(&whole, &newest)
+	return whole, newest, err
+}
+
+// connectors lists who has sent, from one name to the next without reading what
+// lies between.
+func (r *Register) connectors(ctx context.Context) ([]string, error) {
+	rows, err := r.reader.QueryContext(ctx, `WITH RECURSIVE c (name) AS (
+			SELECT MIN(connector) FROM messages
+			UNION ALL SELECT (SELECT MIN(connector) FROM messages WHERE connector > c.name) FROM c WHERE c.name IS NOT NULL)
+		SELECT name FROM c WHERE name IS NOT NULL`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var gaps []Gap
+	var all []string
 	for rows.Next() {
-		var gap Gap
-		if err := rows.Scan(&gap.Connector, &gap.Sequence); err != nil {
+		var name string
+		if err := rows.Scan(&name); err != nil {
 			return nil, err
 		}
-		gaps = append(gaps, gap)
+		all = append(all, name)
 	}
-	return gaps, rows.Err()
+	return all, rows.Err()
 }

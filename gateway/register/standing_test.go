@@ -364,3 +364,23 @@ func TestGapsOfSeveralConnectors(t *testing.T) {
 		t.Errorf("got %v, %v, want %v", gaps, err, want)
 	}
 }
+
+// What was whole before is not read again, and what comes later counts.
+func TestGapsFollowWhatComes(t *testing.T) {
+	h := newHouse(t)
+	manila := &connector{name: "ngo/manila"}
+	var written []*letter
+	for range 5 {
+		written = append(written, manila.write(schemas.KindTip))
+	}
+	for _, step := range []struct {
+		came int
+		want []Gap
+	}{{1, nil}, {2, nil}, {5, []Gap{{"ngo/manila", 3}}}, {3, []Gap{{"ngo/manila", 4}}}, {4, nil}} {
+		h.record(written[step.came-1].Settlement)
+		gaps, err := h.Gaps(t.Context())
+		if err != nil || !slices.Equal(gaps, step.want) {
+			t.Errorf("after number %d: got %v, %v, want %v", step.came, gaps, err, step.want)
+		}
+	}
+}
