@@ -2,11 +2,13 @@ package instance
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +18,9 @@ import (
 	"schakel/schemas"
 )
 
+// cheap makes no secret of a test's passphrase.
+var cheap = pki.KDF{Name: "argon2id", Time: 1, Memory: 8 << 10, Threads: 1}
+
 var testPassphrase = []byte("a passphrase that opens this home")
 
 // newHome makes a gateway's home and opens it once.
@@ -24,7 +29,7 @@ func newHome(t *testing.T) string {
 	dir := filepath.Join(t.TempDir(), "gateway")
 	options := GatewayOptions{
 		Dir: dir, Config: Config{Name: "schakel.test", Listen: "127.0.0.1:4222", Broker: "embedded", Workers: 1},
-		Passphrase: testPassphrase, KDF: pki.KDF{Name: "argon2id", Time: 1, Memory: 8 << 10, Threads: 1}, Now: time.Now(),
+		Passphrase: testPassphrase, KDF: cheap, Now: time.Now(),
 	}
 	if err := CreateGateway(options); err != nil {
 		t.Fatal(err)
@@ -129,6 +134,52 @@ func TestAPortInUseIsNamed(t *testing.T) {
 				t.Errorf("got %v, want net.listen at %s", err, taken)
 			}
 		})
+	}
+}
+
+// A partner who joins gets a mailbox also where the broker runs apart.
+func TestALineIsOpenedOnABrokerThatRunsApart(t *testing.T) {
+	dir := newHome(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	hub, err := Hub(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openHome(t, dir)
+	s.Config.Broker = "tls://" + address
+	ctx, cancel := context.WithCancel(t.Context())
+	var parts sync.WaitGroup
+	defer func() { cancel(); parts.Wait(); s.Close() }()
+	parts.Go(func() { RunBroker(ctx, dir, address, hub, s.log) })
+	ready := make(chan struct{})
+	parts.Go(func() { s.Run(ctx, func() { close(ready) }) })
+	<-ready
+	admin, err := OpenAdmin(dir, testPassphrase, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	partner := PartnerOptions{
+		Dir: filepath.Join(t.TempDir(), "ngo"), ID: "ngo-new", Name: "New", Role: "ngo-dest", Country: "PH", Language: "en",
+		Officers: []OfficerOptions{{ID: "field-1", Functions: []string{"staff"}, Passphrase: testPassphrase}}, Passphrase: testPassphrase, KDF: cheap,
+	}
+	if err := admin.AddPartner(partner); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		_, err := s.Holds(ctx, s.Gateway.MailboxOf("ngo-new/1"))
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("there is no mailbox: %v", err)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 

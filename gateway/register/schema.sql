@@ -117,6 +117,7 @@ CREATE TABLE arrivals (
 	entry     INTEGER NOT NULL,
 	PRIMARY KEY (sealed, connector)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX arrivals_unread ON arrivals (connector) WHERE message = '';
 
 -- When a delivery is offered again. Which deliveries are due follows from the
 -- record; tries and due do not: they pace the repetitions.

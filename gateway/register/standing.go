@@ -173,10 +173,12 @@ func (r *Register) Arrived(ctx context.Context, sealed, connector string) (messa
 }
 
 // Behind reports whether one of the thousand numbers below a connector's number
-// is missing: a message that it signed earlier and that has not come.
+// is missing: a message that it signed earlier and that has not come. What came and
+// could not be read is taken for one of those.
 func (r *Register) Behind(ctx context.Context, connector string, sequence int64) (behind bool, err error) {
 	first := max(1, sequence-schemas.MaxAhead)
-	err = r.reader.QueryRowContext(ctx, `SELECT COUNT(*) < ? FROM messages WHERE connector = ? AND sequence >= ? AND sequence < ?`, sequence-first, connector, first, sequence).Scan(&behind)
+	err = r.reader.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM messages WHERE connector = ?1 AND sequence >= ?2 AND sequence < ?3)
+		+ (SELECT COUNT(*) FROM arrivals WHERE connector = ?1 AND message = '') < ?3 - ?2`, connector, first, sequence).Scan(&behind)
 	return behind, err
 }
 

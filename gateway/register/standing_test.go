@@ -247,6 +247,9 @@ func TestAConnectorIsBehindWhileAnEarlierNumberIsMissing(t *testing.T) {
 	h.record(first.Settlement)
 	wantBehind(3, false)
 	wantBehind(3+schemas.MaxAhead, true)
+	wantBehind(4, true)
+	h.record(refusal("number three, which could not be read"))
+	wantBehind(4, false)
 }
 
 func TestPostponingWhatIsNotDueDoesNothing(t *testing.T) {
