@@ -209,7 +209,8 @@ const maxTries = 10
 // intake and counts as no try.
 func (q *queue) pass(ctx context.Context, in Submission, message jetstream.Msg) {
 	err := q.gateway.Pass(ctx, in)
-	for pause := firstPause; errors.Is(err, ErrSystem) && ctx.Err() == nil; pause = min(2*pause, lastPause) {
+	held := time.Now().Add(maxHold)
+	for pause := firstPause; errors.Is(err, ErrSystem) && ctx.Err() == nil && time.Now().Before(held); pause = min(2*pause, lastPause) {
 		q.gateway.Log.Warn("intake waits", "error", err)
 		wait(ctx, pause)
 		err = q.gateway.Pass(ctx, in)
@@ -218,7 +219,7 @@ func (q *queue) pass(ctx context.Context, in Submission, message jetstream.Msg) 
 		return // the broker offers it again after the next start
 	}
 	tries := tried(message)
-	if err != nil && !errors.Is(err, ErrEarly) && tries >= maxTries {
+	if err != nil && !errors.Is(err, ErrEarly) && !errors.Is(err, ErrSystem) && tries >= maxTries {
 		q.gateway.Log.Error("given up", "error", err, "sealed", schemas.Digest(in.Sealed), "tries", tries)
 		err = q.gateway.Poison(ctx, in)
 	}
@@ -249,10 +250,13 @@ func tried(message jetstream.Msg) uint64 {
 }
 
 // firstPause is how long a fault of the system is waited out before it is tried
-// again; each further pause is twice as long, up to lastPause.
+// again; each further pause is twice as long.
 var firstPause = time.Second
 
-const lastPause = 15 * time.Second
+const (
+	lastPause = 15 * time.Second
+	maxHold   = 10 * time.Minute // then the worker is given back: others may get through
+)
 
 // backOffs are how long a submission waits before it is offered again, by tries.
 var backOffs = []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute}
