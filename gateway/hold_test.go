@@ -312,10 +312,10 @@ func TestACorrectionUnderAReleaseCounts(t *testing.T) {
 	p.must(err)
 	p.journal.before = func() error {
 		p.journal.before = nil
-		p.pass(tbkk)
+		p.settle(tbkk)
 		return nil
 	}
-	p.pass(controller)
+	p.settle(controller)
 	p.receive(ngo)
 	if body := p.show(ngo, question).Body; slices.Contains(words(body), "Voorbeeld") {
 		t.Errorf("the wrong name left: %s", body)

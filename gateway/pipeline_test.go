@@ -395,7 +395,7 @@ func TestABadDeliveryDoesNotStopTheOthers(t *testing.T) {
 func TestNothingIsAddedToWhatIsNotTaken(t *testing.T) {
 	p := newPlay(t)
 	p.submit(ngo, schemas.Example("tip-manila"))
-	p.pass(ngo)
+	p.settle(ngo)
 	for range 30 * 24 * 4 { // a month, each quarter of an hour
 		p.now = p.now.Add(15 * time.Minute)
 		_, err := p.ResendDue(t.Context())
@@ -433,7 +433,7 @@ func TestAFullMailboxDoesNotHoldUpTheSender(t *testing.T) {
 	p := newPlay(t)
 	tip := p.submit(ngo, schemas.Example("tip-manila"))
 	p.post.before = func() error { return fmt.Errorf("post: %w", gateway.ErrFull) }
-	p.pass(ngo)
+	p.settle(ngo)
 	p.post.before = nil
 	p.now = p.now.Add(gateway.FirstRetry)
 	p.resend(2)

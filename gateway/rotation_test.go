@@ -58,9 +58,9 @@ func rotated(t *testing.T, now time.Time) func(*schemas.Partner) {
 	}
 }
 
-// pass hands the newest message that waits at a partner to the gateway, and
+// settle hands the newest message that waits at a partner to the gateway, and
 // returns its bytes.
-func (p *play) pass(partner string) []byte {
+func (p *play) settle(partner string) []byte {
 	p.Helper()
 	waiting := p.people[partner].Waiting()
 	sealed := waiting[len(waiting)-1]
@@ -79,7 +79,7 @@ func (p *play) lost() (tip string) {
 	p.Helper()
 	tip = p.submit(ngo, schemas.Example("tip-manila"))
 	p.post.lose = true
-	p.pass(ngo)
+	p.settle(ngo)
 	p.post.lose = false
 	return tip
 }
@@ -114,7 +114,7 @@ func TestWhatWasHeldIsBelievedAfterTheSendersKeyChanged(t *testing.T) {
 		p.must(err)
 		_, err = p.people[partner].Act(question, act, key)
 		p.must(err)
-		p.pass(partner)
+		p.settle(partner)
 	}
 	p.receive(ngo)
 	if !slices.Contains(p.received(ngo), question) {
@@ -131,7 +131,7 @@ func TestARecordThatChangesUnderADecisionDecides(t *testing.T) {
 		p.journal.before = nil
 		return p.Admit(t.Context(), revoked)
 	}
-	p.pass(ngo)
+	p.settle(ngo)
 	p.wantLastRefused("sig.key-status")
 	p.receive(tbkk)
 	p.wantReceived(tbkk)
@@ -146,7 +146,7 @@ func TestCustodyIsConfirmedAlsoWhenTheSenderMayNotSendAnyMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlay(t)
 			tip := p.submit(ngo, schemas.Example("tip-manila"))
-			sealed := p.pass(ngo)
+			sealed := p.settle(ngo)
 			p.receive(ngo)
 			entries := p.service.Register.Size()
 			p.change(ngo, change)
@@ -168,7 +168,7 @@ func TestCustodyIsConfirmedAlsoWhenTheSenderMayNotSendAnyMore(t *testing.T) {
 func TestASuspendedPartnerIsToldNothingNew(t *testing.T) {
 	p := newPlay(t)
 	p.submit(ngo, schemas.Example("tip-manila"))
-	sealed := p.pass(ngo)
+	sealed := p.settle(ngo)
 	p.change(ngo, suspended)
 	p.carryOthers() // receipts come for it
 	p.post.empty(p.mailbox(ngo))
@@ -198,7 +198,7 @@ func TestAPartnerWithoutAWorkstationIsNoRecipient(t *testing.T) {
 	p := newPlay(t)
 	p.change(tbkk, withoutDesk)
 	tip := p.submit(ngo, schemas.Example("tip-manila"))
-	p.pass(ngo)
+	p.settle(ngo)
 	p.receive(ngo)
 	for _, result := range p.sent(ngo, tip).Results {
 		standing, err := p.Journal.Standing(t.Context(), tip)
