@@ -47,6 +47,12 @@ func newLive(t *testing.T, prepare func(p *play)) *live {
 	}
 	l := &live{play: p, line: p.hub(address)}
 	t.Cleanup(l.line.Close)
+	for _, partner := range cast() {
+		l.until("the intake serves "+partner.ID, func() bool {
+			_, err := l.line.Waiting(t.Context(), l.mailbox(partner.ID))
+			return err == nil
+		})
+	}
 	return l
 }
 
