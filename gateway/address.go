@@ -15,12 +15,12 @@ func (g *Gateway) resolve(ctx context.Context, m *message, key string, effect *e
 	if effect.recalled != nil || strings.HasPrefix(address, "recipients-of:") {
 		return g.recipientsOf(m, key, effect)
 	}
+	if effect.only != "" && address != effect.only {
+		return nil, schemas.Refuse("route.recipient", "/envelope/to")
+	}
 	partner, err := g.addressed(m, address)
 	if err != nil {
 		return nil, err
-	}
-	if effect.only != "" && partner.ID != effect.only {
-		return nil, schemas.Refuse("route.recipient", "/envelope/to")
 	}
 	return []target{{key, address, partner, m.content}}, nil
 }
@@ -33,7 +33,7 @@ func (g *Gateway) addressed(m *message, address string) (*pki.Partner, error) {
 	if country, ok := strings.CutPrefix(address, "lo:"); ok {
 		return g.liaison(m, country)
 	}
-	partner, ok := g.Directory().Partner(address)
+	partner, ok := m.directory.Partner(address)
 	switch {
 	case !ok:
 		return nil, schemas.Refuse("route.recipient", "/envelope/to")
@@ -57,7 +57,7 @@ var gatewayParty = func() *pki.Partner {
 // region, then as its second, then the permanent post (action plan 2.1, 2.2).
 func (g *Gateway) liaison(m *message, country string) (*pki.Partner, error) {
 	for _, post := range g.Rules.Posts(country, m.now) {
-		for _, partner := range g.Directory().Partners() {
+		for _, partner := range m.directory.Partners() {
 			if partner.Status == "active" && partner.ID != m.sender.ID && slices.Contains(partner.Posts, post) {
 				return partner, nil
 			}
@@ -66,8 +66,18 @@ func (g *Gateway) liaison(m *message, country string) (*pki.Partner, error) {
 	return nil, schemas.Refuse("route.no-liaison", "/envelope/to")
 }
 
+// codeHeld tells the sender of a recall that the message still waits for approval,
+// and that what he took back is left out when it leaves.
+const codeHeld = schemas.Code("ref.held")
+
+// waits reports whether a message that is recalled still waits for approval.
+func (e *effect) waits() bool {
+	return e.recalled != nil && slices.ContainsFunc(e.recalled.Deliveries, schemas.Delivered.Held)
+}
+
 // recipientsOf lists those who received the message that m recalls or corrects,
-// each with the corrections of what he received, and nobody else.
+// each with the corrections of what he received, and nobody else. An approver who
+// was shown it has not received it.
 func (g *Gateway) recipientsOf(m *message, key string, effect *effect) ([]target, error) {
 	address := m.envelope.To[key]
 	if effect.recalled == nil || address != "recipients-of:"+effect.recalled.ID {
@@ -75,16 +85,19 @@ func (g *Gateway) recipientsOf(m *message, key string, effect *effect) ([]target
 	}
 	received := map[string][]string{}
 	for _, d := range effect.recalled.Deliveries {
-		if d.Left() && d.Recipient != gatewayParty.ID {
+		if d.Left() && !d.Review && d.Recipient != gatewayParty.ID {
 			received[d.Recipient] = append(received[d.Recipient], d.Disclosed...)
 		}
 	}
 	var targets []target
 	for _, id := range sortedKeys(received) {
-		partner, ok := g.Directory().Partner(id)
+		partner, ok := m.directory.Partner(id)
 		if content := m.corrections(received[id]); ok && content != nil {
 			targets = append(targets, target{key, address, partner, content})
 		}
+	}
+	if targets == nil && effect.waits() {
+		return nil, schemas.Refuse(codeHeld, "/envelope/to")
 	}
 	if targets == nil {
 		return nil, schemas.Refuse("ref.nobody", "/envelope/to")

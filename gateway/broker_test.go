@@ -777,3 +777,31 @@ func TestProvideRefusesAStreamWithOtherLimits(t *testing.T) {
 		}
 	}
 }
+
+// A full mailbox says so; a full store would be a fault of the broker's.
+func TestAFullMailboxIsNamed(t *testing.T) {
+	r := newBrokerRig(t)
+	config := streamConfig(schemas.StreamOut)
+	config.MaxMsgsPerSubject = 2
+	_, err := r.line.js.UpdateStream(r.context(), config)
+	must(t, err)
+	for n := range 2 {
+		r.deliver(r.ngo, fmt.Sprint(n))
+	}
+	if err := r.line.Deliver(r.context(), r.ngo.Mailbox, []byte("one too many")); !errors.Is(err, ErrFull) {
+		t.Errorf("got %v, want that the mailbox is full", err)
+	}
+	r.deliver(r.police, "another's")
+	for _, test := range []struct {
+		holder *lineHolder
+		want   int
+	}{{r.ngo, 2}, {r.police, 1}} {
+		if n, err := r.line.Holds(r.context(), test.holder.Mailbox); err != nil || n != test.want {
+			t.Errorf("the mailbox holds %d, %v, want %d", n, err, test.want)
+		}
+	}
+	r.connect(r.police).fetch(t, r.police.Mailbox, 1)
+	if n, err := r.line.Holds(r.context(), r.police.Mailbox); err != nil || n != 0 {
+		t.Errorf("what was taken still counts: %d, %v", n, err)
+	}
+}

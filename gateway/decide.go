@@ -34,15 +34,17 @@ func (g *Gateway) decide(ctx context.Context, m *message) (*verdict, error) {
 		return nil, err
 	}
 	v := g.settlement(m)
-	effect, err := g.effect(ctx, m, v)
+	effect, err := g.effect(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	if v.Events[0].Entry.Results, err = g.addresses(ctx, m, v, effect); err != nil {
 		return nil, err
 	}
-	if err := g.act(ctx, m, v, effect); err != nil {
-		return nil, err
+	if effect.happens(v.Events[0].Entry.Results) {
+		if err := g.act(ctx, m, v, effect); err != nil {
+			return nil, err
+		}
 	}
 	return v, g.keep(ctx, m, v)
 }
@@ -51,13 +53,13 @@ func (g *Gateway) decide(ctx context.Context, m *message) (*verdict, error) {
 func (g *Gateway) settlement(m *message) *verdict {
 	custody := g.event(schemas.EventSubmitted, m.now)
 	custody.Entry.Kind, custody.Entry.Manifest = m.manifest.Kind, m.digest
-	custody.Entry.Signature, custody.Entry.Directory = schemas.Digest(m.opened.Signature), m.sender.Digest
+	custody.Entry.Signature, custody.Entry.Directory = schemas.Digest(m.opened.Signature), schemas.Digest(m.signed)
 	custody.Entry.Sender = schemas.Party(custody.Salt, m.sender.ID)
 	custody.Entry.Officer = m.officerDigest()
 	custody.Record = m.record()
 	return &verdict{Settlement: &schemas.Settlement{
 		Message:   &schemas.Settled{ID: m.manifest.ID, Connector: m.connector(), Sequence: m.envelope.Sequence, Manifest: m.digest, Previous: m.envelope.Previous, Thread: m.thread},
-		Directory: g.Directory().Epoch,
+		Directory: m.directory.Epoch,
 		Events:    []schemas.Event{custody},
 		Approvals: map[int64]int{},
 	}}
@@ -67,9 +69,12 @@ func (g *Gateway) settlement(m *message) *verdict {
 func (m *message) record() schemas.Record {
 	return schemas.Record{
 		Message: m.manifest.ID, Connector: m.connector(), Sequence: m.envelope.Sequence, Manifest: m.digest, Previous: m.envelope.Previous,
-		Thread: m.thread, Kind: m.manifest.Kind, Urgency: m.manifest.Urgency, Officer: m.sender.ID + "/" + m.envelope.Officer, Sealed: m.sealed,
+		Thread: m.thread, Kind: m.manifest.Kind, Urgency: m.manifest.Urgency, Officer: m.officer(), Sealed: m.sealed, Seen: m.seen(),
 	}
 }
+
+// officer is who acts, as partner/officer.
+func (m *message) officer() string { return m.sender.ID + "/" + m.envelope.Officer }
 
 // officerDigest is the digest of an officer's own signature, where there is one.
 func (m *message) officerDigest() string {
@@ -113,19 +118,27 @@ func (g *Gateway) references(ctx context.Context, m *message) error {
 // party returns the standing of a message that the sender of m sent or received.
 func (g *Gateway) party(ctx context.Context, m *message, id, at string) (*schemas.Standing, error) {
 	standing, err := g.Journal.Standing(ctx, id)
-	if errors.Is(err, schemas.ErrUnknown) && g.patience.again("early", m.sealed) < maxEarly {
-		return nil, fmt.Errorf("message at %s has not come yet", at) // it may still be under way
-	}
-	if errors.Is(err, schemas.ErrUnknown) {
-		return nil, schemas.Refuse("ref.unknown", at)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !partyTo(standing, m.sender.ID) {
-		return nil, schemas.Refuse("ref.unknown", at)
+	switch {
+	case errors.Is(err, schemas.ErrUnknown), err == nil && !partyTo(standing, m.sender.ID):
+		return nil, g.unknown(ctx, m, at)
+	case err != nil:
+		return nil, fault(err)
 	}
 	return standing, nil
+}
+
+// unknown answers a message that speaks of one which is not there for its sender,
+// whether others have it or nobody: it is offered again while an earlier message
+// of the same connector is still under way, and refused when none is.
+func (g *Gateway) unknown(ctx context.Context, m *message, at string) error {
+	behind, err := g.Journal.Behind(ctx, m.connector(), m.envelope.Sequence)
+	switch {
+	case err != nil:
+		return fault(err)
+	case behind:
+		return fmt.Errorf("%w: what it speaks of at %s has not come", ErrEarly, at)
+	}
+	return schemas.Refuse("ref.unknown", at)
 }
 
 // partyTo reports whether a partner sent a message or had it delivered.
@@ -165,21 +178,30 @@ func (g *Gateway) addresses(ctx context.Context, m *message, v *verdict, effect 
 				}
 			}
 		}
-		results = append(results, together(key, targets, decided))
+		told := together(key, targets, decided)
+		if effect.waits() {
+			told.Reasons = append(told.Reasons, codeHeld)
+		}
+		results = append(results, told)
 	}
 	return results, nil
 }
 
 // together is what the sender is told of an address: the worst of what was
-// decided for those it stands for.
+// decided for those it stands for. When it leaves for some and not for others, it
+// says to how many it goes, and why not to the rest.
 func together(key string, targets []target, decided map[string]schemas.Result) schemas.Result {
-	worst, leaves := schemas.Result{Outcome: schemas.Allow}, 0
+	worst, best, leaves := schemas.Result{Outcome: schemas.Allow}, schemas.Result{}, 0
 	for _, t := range targets {
 		one := decided[t.partner.ID]
 		worst = worse(worst, one)
-		if one.Outcome == schemas.Allow || one.Outcome == schemas.AllowWithObligations {
+		if one.Passes() {
+			best = one
 			leaves++
 		}
+	}
+	if worst.Outcome == schemas.Deny && leaves > 0 {
+		worst.Outcome = best.Outcome
 	}
 	worst.To = key
 	if len(targets) > 1 {
@@ -205,10 +227,10 @@ func (g *Gateway) decideFor(ctx context.Context, m *message, v *verdict, t targe
 	if err != nil {
 		return schemas.Result{}, err
 	}
-	if refusal := schemas.Refused(g.sealsFit(m, t)); refusal != nil && decision.Outcome != schemas.Deny {
+	if refusal := schemas.Refused(g.fits(m, t, hold)); refusal != nil && decision.Outcome != schemas.Deny {
 		decision = refused(decision, refusal.Code)
 	}
-	if hold != nil && !decision.Passes() {
+	if hold != nil && decision.Outcome == schemas.Hold {
 		return result(t.key, decision), nil // it stays held
 	}
 	event := g.decision(m, t, a, decision, hold)
@@ -248,9 +270,14 @@ func result(key string, d *policies.Decision) schemas.Result {
 	r := schemas.Result{To: key, Outcome: d.Outcome, Approvals: d.Approvals}
 	if d.Outcome == schemas.Deny || d.Outcome == schemas.Hold {
 		r.Reasons = d.Codes()
+		r.Reasons = r.Reasons[:min(len(r.Reasons), maxReasons)]
 	}
 	return r
 }
+
+// maxReasons bounds what a sender is told of one address: the highest in precedence.
+// The decision's own entry has them all.
+const maxReasons = 8
 
 // ask puts one question to the rules, no more at a time than there are cores.
 func (g *Gateway) ask(ctx context.Context, q *policies.Question) (*policies.Decision, error) {
@@ -270,9 +297,12 @@ func (g *Gateway) decision(m *message, t target, a *asked, d *policies.Decision,
 	disclosed, fields := m.disclose(t, a, d, hold.withheld())
 	e, r := &event.Entry, &event.Record
 	if hold != nil {
-		e.Event, e.Of, r.Of = schemas.EventReleased, &hold.entry, &hold.entry
+		e.Of, r.Of = &hold.entry, &hold.entry
+		if d.Passes() {
+			e.Event = schemas.EventReleased
+		}
 	}
-	e.Kind, e.Manifest, e.Signature, e.Directory = m.manifest.Kind, m.digest, schemas.Digest(m.opened.Signature), m.sender.Digest
+	e.Kind, e.Manifest, e.Signature, e.Directory = m.manifest.Kind, m.digest, schemas.Digest(m.opened.Signature), schemas.Digest(m.signed)
 	e.Officer = m.officerDigest()
 	e.Sender, e.Recipient = schemas.Party(event.Salt, m.sender.ID), schemas.Party(event.Salt, t.partner.ID)
 	e.Outcome, e.Reasons, e.Obligations = d.Outcome, d.Codes(), d.Obligations
@@ -341,7 +371,7 @@ func withheldCodes(d *policies.Decision) []schemas.Code {
 
 // parcel is what a recipient gets of a message, but for the proof.
 func (m *message) parcel(pointers []string, sheet []byte) *pki.Container {
-	c := &pki.Container{Manifest: m.opened.Manifest, Signature: m.opened.Signature, Officer: m.opened.Officer, Record: m.sender.Signed, Question: sheet}
+	c := &pki.Container{Manifest: m.opened.Manifest, Signature: m.opened.Signature, Officer: m.opened.Officer, Record: m.signed, Question: sheet}
 	for _, pointer := range pointers {
 		c.Disclosures = append(c.Disclosures, m.disclosures[pointer].Text)
 	}

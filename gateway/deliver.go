@@ -24,7 +24,7 @@ func (g *Gateway) refuse(ctx context.Context, m *message, refusal *schemas.Refus
 	event.Entry.Sealed, event.Entry.Reasons, event.Entry.At = m.sealed, []schemas.Code{refusal.Code}, refusal.At
 	event.Entry.Sender = schemas.Party(event.Salt, m.from.Organisation)
 	event.Record = schemas.Record{Sealed: m.sealed, Connector: m.connector()}
-	settlement := &schemas.Settlement{Directory: g.Directory().Epoch, Events: []schemas.Event{event}}
+	settlement := &schemas.Settlement{Directory: m.directory.Epoch, Events: []schemas.Event{event}}
 	if m.envelope != nil {
 		m.thread = m.manifest.ID // a message that is not taken is no part of a case
 		settlement.Message = g.settlement(m).Message
@@ -33,11 +33,11 @@ func (g *Gateway) refuse(ctx context.Context, m *message, refusal *schemas.Refus
 	recorded, err := g.Journal.Record(ctx, settlement)
 	switch {
 	case errors.Is(err, schemas.ErrStale):
-		return fmt.Errorf("refuse: %w", err)
+		return fmt.Errorf("refuse: %w", errMoving)
 	case errors.Is(err, schemas.ErrEquivocation):
 		return g.refuse(ctx, m.anonymous(), &schemas.Refusal{Code: "find.equivocation", At: "/envelope/sequence"})
 	case err != nil:
-		return fmt.Errorf("record refusal: %w", err)
+		return fmt.Errorf("record refusal: %w", fault(err))
 	}
 	g.Log.Info("refused", "connector", m.connector(), "code", refusal.Code, "at", refusal.At, "entry", recorded.Indexes[0])
 	return g.answer(ctx, m.connector(), recorded.Indexes[0], m.seen())
@@ -62,7 +62,7 @@ func (g *Gateway) deliver(ctx context.Context, v *verdict, recorded *schemas.Rec
 		}
 	}
 	for i, event := range v.Events {
-		if event.Entry.Event == schemas.EventInformed {
+		if event.Entry.Event == schemas.EventInformed && g.takesPart(event.Record.Connector) {
 			if err := g.answer(ctx, event.Record.Connector, recorded.Indexes[i], 0); err != nil {
 				return err
 			}
@@ -71,11 +71,18 @@ func (g *Gateway) deliver(ctx context.Context, v *verdict, recorded *schemas.Rec
 	return nil
 }
 
+// takesPart reports whether the partner of a connector is told anything new.
+func (g *Gateway) takesPart(connector string) bool {
+	org, _, _ := strings.Cut(connector, "/")
+	partner, ok := g.Directory().Partner(org)
+	return ok && partner.Status == "active"
+}
+
 // send seals one delivery with its clearance to one connector and posts it.
 func (g *Gateway) send(ctx context.Context, container pki.Container, recipient *pki.Partner, connector string, entry int64) error {
 	var err error
 	if container.Proof, container.Consistency, err = g.Journal.Prove(ctx, entry, 0); err != nil {
-		return err
+		return fault(err)
 	}
 	return g.post(ctx, &container, recipient, connector)
 }
@@ -90,13 +97,14 @@ func (g *Gateway) answer(ctx context.Context, connector string, entry, seen int6
 	}
 	proof, consistency, err := g.Journal.Prove(ctx, entry, seen)
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	return g.post(ctx, &pki.Container{Proof: proof, Consistency: consistency}, partner, connector)
 }
 
 // post seals a container to one connector of a partner and hands it to the
-// broker.
+// broker. A full mailbox is no fault: a delivery stays due, and who waits for an
+// answer asks again.
 func (g *Gateway) post(ctx context.Context, container *pki.Container, partner *pki.Partner, connector string) error {
 	key := ""
 	for _, c := range partner.Connectors {
@@ -112,18 +120,51 @@ func (g *Gateway) post(ctx context.Context, container *pki.Container, partner *p
 	if err != nil {
 		return err
 	}
-	return g.Post.Deliver(ctx, g.MailboxOf(connector), sealed)
+	err = g.Post.Deliver(ctx, g.MailboxOf(connector), sealed)
+	if errors.Is(err, ErrFull) {
+		g.Log.Warn("mailbox full", "connector", connector)
+		return nil
+	}
+	return fault(err)
+}
+
+// Settled reports whether a submission was settled before.
+func (g *Gateway) Settled(ctx context.Context, in Submission) bool {
+	from := g.current.Load().mailboxes[in.Mailbox]
+	_, _, err := g.Journal.Arrived(ctx, schemas.Digest(in.Sealed), from.String())
+	return err == nil
+}
+
+// again answers bytes that were settled before on the same line; known is false
+// when they were not. Nothing is judged again. A partner who takes no part any
+// more is told what he was told first, and nothing that came since.
+func (g *Gateway) again(ctx context.Context, in Submission, from schemas.Sender) (known bool, err error) {
+	message, entry, err := g.Journal.Arrived(ctx, schemas.Digest(in.Sealed), from.String())
+	if errors.Is(err, schemas.ErrUnknown) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fault(err)
+	}
+	_, record, err := g.Archive.Entry(ctx, entry)
+	if err != nil {
+		return false, fault(err)
+	}
+	if message == "" || !g.takesPart(from.String()) {
+		return true, g.answer(ctx, from.String(), entry, record.Seen)
+	}
+	return true, g.repeat(ctx, message, from, record.Seen)
 }
 
 // repeat says again what was said about a message that was settled before, and
 // sends again the receipts that came back for it.
-func (g *Gateway) repeat(ctx context.Context, m *message) error {
-	told, err := g.Archive.Told(ctx, m.manifest.ID, m.connector())
+func (g *Gateway) repeat(ctx context.Context, message string, to schemas.Sender, seen int64) error {
+	told, err := g.Archive.Told(ctx, message, to.String())
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	for _, entry := range told.Answers {
-		if err := g.answer(ctx, m.connector(), entry, m.seen()); err != nil {
+		if err := g.answer(ctx, to.String(), entry, seen); err != nil {
 			return err
 		}
 	}
@@ -137,9 +178,9 @@ func (g *Gateway) repeat(ctx context.Context, m *message) error {
 
 // Resend sends a decided delivery once more, from the register.
 func (g *Gateway) Resend(ctx context.Context, due schemas.Due) error {
-	_, record, err := g.Archive.Entry(ctx, due.Entry)
+	entry, record, err := g.Archive.Entry(ctx, due.Entry)
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	container, err := g.unwrap(ctx, due.Message)
 	if errors.Is(err, schemas.ErrUnknown) {
@@ -148,22 +189,17 @@ func (g *Gateway) Resend(ctx context.Context, due schemas.Due) error {
 	if err != nil {
 		return fmt.Errorf("resend %d: %w", due.Entry, err)
 	}
-	manifest, err := schemas.ParseManifest(container.Manifest)
-	if err != nil {
-		return fmt.Errorf("resend %d: %w", due.Entry, err)
-	}
-	sender, _ := g.Directory().Partner(manifest.From.Organisation)
 	recipient, ok := g.Directory().Partner(record.Recipient)
-	if !ok || sender == nil || recipient.Status != "active" {
+	if !ok || recipient.Status != "active" {
 		return nil
 	}
-	m, err := g.reread(container, sender, g.Clock())
+	m, err := g.reread(container, g.Directory(), g.Clock())
 	if err != nil {
 		return fmt.Errorf("resend %d: %w", due.Entry, err)
 	}
 	var sheet []byte
 	if record.Review {
-		sheet, err = g.sheet(ctx, m, record)
+		sheet, err = g.sheet(ctx, m, entry.Question)
 		if err != nil {
 			return fmt.Errorf("resend %d: %w", due.Entry, err)
 		}
@@ -171,22 +207,24 @@ func (g *Gateway) Resend(ctx context.Context, due schemas.Due) error {
 	return g.send(ctx, *m.parcel(record.Disclosed, sheet), recipient, due.Connector, due.Entry)
 }
 
-// sheet makes again what a reviewer was asked.
-func (g *Gateway) sheet(ctx context.Context, m *message, review schemas.Record) ([]byte, error) {
+// sheet makes again what a reviewer was asked: the one of this digest.
+func (g *Gateway) sheet(ctx context.Context, m *message, digest string) ([]byte, error) {
 	standing, err := g.Journal.Standing(ctx, m.manifest.ID)
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
 	for _, d := range standing.Deliveries {
-		if d.Outcome == schemas.Hold && d.To == review.To {
-			return schemas.Encode(schemas.ReviewSheet{Question: d.Question, Decision: d.Decision, Fields: m.digests(d.Disclosed)}), nil
+		sheet := schemas.Encode(schemas.ReviewSheet{Question: d.Question, Decision: d.Decision, Fields: m.digests(d.Disclosed)})
+		if d.Outcome == schemas.Hold && schemas.Digest(sheet) == digest {
+			return sheet, nil
 		}
 	}
 	return nil, errors.New("the hold under review is missing")
 }
 
 // keep wraps the container of a message under the key of its case, when it is
-// still needed after the commit.
+// still needed after the commit. The sender's record goes with it as it is now:
+// who gets the message later verifies it by the key that signed.
 func (g *Gateway) keep(ctx context.Context, m *message, v *verdict) error {
 	needed := false
 	for _, event := range v.Events {
@@ -201,6 +239,7 @@ func (g *Gateway) keep(ctx context.Context, m *message, v *verdict) error {
 		return err
 	}
 	container := *m.opened.Container
+	container.Record = m.signed
 	v.CaseKey = wrapped
 	v.Content, err = sealBytes(key, container.Marshal(), m.manifest.ID)
 	v.Events[0].Record.Content = schemas.Digest(v.Content)
@@ -212,16 +251,16 @@ func (g *Gateway) keep(ctx context.Context, m *message, v *verdict) error {
 func (g *Gateway) caseKey(ctx context.Context, thread string) (key, wrapped []byte, err error) {
 	known, err := g.Archive.Case(ctx, thread)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fault(err)
 	}
 	if known != nil {
 		key, err = g.Keys.Unwrap(ctx, keyCases, known, []byte(thread))
-		return key, nil, err
+		return key, nil, fault(err)
 	}
 	key = make([]byte, 32)
 	rand.Read(key)
 	wrapped, err = g.Keys.Wrap(ctx, keyCases, key, []byte(thread))
-	return key, wrapped, err
+	return key, wrapped, fault(err)
 }
 
 // keyCases names, in the key store, the key that wraps the keys of cases.
@@ -231,18 +270,18 @@ const keyCases = "cases"
 func (g *Gateway) unwrap(ctx context.Context, message string) (*pki.Container, error) {
 	thread, wrapped, err := g.Archive.Content(ctx, message)
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
 	caseKey, err := g.Archive.Case(ctx, thread)
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
 	if caseKey == nil {
 		return nil, schemas.ErrUnknown
 	}
 	key, err := g.Keys.Unwrap(ctx, keyCases, caseKey, []byte(thread))
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
 	data, err := openBytes(key, wrapped, message)
 	if err != nil {
@@ -281,31 +320,59 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// Back-off of a delivery without receipt: 10 s, then doubling to 15 minutes.
+// Patience with a delivery without receipt. The first offers are quick, in case
+// one got lost; then each waits twice as long as the one before. While the broker
+// still holds what the partner has not taken, nothing is added to it.
 const (
 	firstRetry = 10 * time.Second
-	lastRetry  = 15 * time.Minute
+	lastRetry  = 24 * time.Hour
+	quick      = 3                // offers before the broker is asked what it holds
+	lookAgain  = 15 * time.Minute // after it holds something
+	maxFaults  = 3                // of the system in one round: then nothing gets through
 )
 
 // ResendDue offers again every delivery whose time has come, and returns how
 // many. Whatever was lost on the way, by a crash, by the broker or at the
-// recipient, is sent until a receipt says that it arrived.
+// recipient, is sent until a receipt says that it arrived. What cannot be sent is
+// put off, and does not stop the others.
 func (g *Gateway) ResendDue(ctx context.Context) (int, error) {
 	now := g.Clock()
 	due, err := g.Archive.Due(ctx, now, 256)
 	if err != nil {
-		return 0, err
+		return 0, fault(err)
 	}
+	sent, faults := 0, 0
 	for _, d := range due {
-		if err := g.Resend(ctx, d); err != nil {
-			return 0, err
+		wait := lookAgain
+		if d.Tries < quick || !g.untaken(ctx, d.Connector) {
+			err := g.Resend(ctx, d)
+			switch {
+			case errors.Is(err, ErrSystem):
+				faults++
+				wait = firstRetry
+			case err == nil:
+				sent++
+				fallthrough
+			default:
+				d.Tries++
+				wait = min(firstRetry<<min(d.Tries, 16), lastRetry)
+			}
+			if err != nil {
+				g.Log.Warn("not offered again", "entry", d.Entry, "connector", d.Connector, "error", err)
+			}
 		}
-		wait := min(firstRetry<<min(d.Tries+1, 16), lastRetry)
-		if err := g.Archive.Postpone(ctx, d, now.Add(wait)); err != nil {
-			return 0, err
+		if err := g.Archive.Postpone(ctx, d, now.Add(wait)); err != nil || faults == maxFaults {
+			return sent, fault(err)
 		}
 	}
-	return len(due), nil
+	return sent, nil
+}
+
+// untaken reports whether the broker holds something for a connector. When it does
+// not say, nothing is known to be there.
+func (g *Gateway) untaken(ctx context.Context, connector string) bool {
+	n, err := g.Post.Holds(ctx, g.MailboxOf(connector))
+	return err == nil && n > 0
 }
 
 func decode(document []byte, value any) error {

@@ -36,7 +36,9 @@
 //
 // nil means settled, recorded and answered; an error means that nothing was
 // settled and the same bytes are offered again. Running the path twice has the
-// effect of running it once.
+// effect of running it once. A fault of the system is waited out, however long; a
+// message that cannot be judged yet is offered as often as it takes; what fails by
+// itself ten times is refused.
 //
 // # What it does not do
 //

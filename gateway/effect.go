@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,25 +15,37 @@ import (
 // effect is what a message does to an earlier one. The zero value does nothing.
 type effect struct {
 	only     string            // the one partner it may be addressed to
+	confirms bool              // a delivery: also when nobody is left to be told
 	recalled *schemas.Standing // message that is recalled or corrected
 	hold     *held             // hold that an officer decides on
+	write    func(v *verdict)  // puts into the custody event what happened; nil for nothing
 }
 
-// effect finds out what a message of its kind acts on, checks that it may, and
-// writes that into its custody event.
-func (g *Gateway) effect(ctx context.Context, m *message, v *verdict) (*effect, error) {
+// effect finds out what a message of its kind acts on, and checks that it may.
+func (g *Gateway) effect(ctx context.Context, m *message) (*effect, error) {
 	switch body := m.body.(type) {
 	case *schemas.Receipt:
-		return g.receipt(ctx, m, v, body)
+		return g.receipt(ctx, m, body)
 	case *schemas.Release:
-		return g.release(ctx, m, v, body)
+		return g.release(ctx, m, body)
 	case *schemas.Recall:
 		return g.recall(ctx, m, body)
 	case *schemas.Assessment:
-		return g.assess(ctx, m, v, body)
+		return g.assess(ctx, m, body)
 	}
 	return &effect{}, nil
 }
+
+// happens reports whether a message has its effect: it was let through. A recall
+// has it always, because all it does here is to keep back.
+func (e *effect) happens(results []schemas.Result) bool {
+	return e.recalled != nil || slices.ContainsFunc(results, func(r schemas.Result) bool {
+		return r.Passes() || e.confirms && slices.ContainsFunc(r.Reasons, away)
+	})
+}
+
+// away reports whether a reason says that the partner cannot be reached today.
+func away(code schemas.Code) bool { return code == "route.suspended" || code == "route.no-connector" }
 
 // receiptEvents maps what a receipt says to the event it is.
 var receiptEvents = map[string]string{
@@ -39,8 +53,9 @@ var receiptEvents = map[string]string{
 }
 
 // receipt ties a receipt to the delivery it confirms: one that was decided for
-// its sender. It goes to whoever sent the message, and to nobody else.
-func (g *Gateway) receipt(ctx context.Context, m *message, v *verdict, body *schemas.Receipt) (*effect, error) {
+// its sender. It goes to whoever sent the message, and to nobody else; for what
+// an approver was shown, to the gateway that showed it.
+func (g *Gateway) receipt(ctx context.Context, m *message, body *schemas.Receipt) (*effect, error) {
 	standing, err := g.party(ctx, m, body.Message, "/message")
 	if err != nil {
 		return nil, err
@@ -48,18 +63,24 @@ func (g *Gateway) receipt(ctx context.Context, m *message, v *verdict, body *sch
 	fits := func(d schemas.Delivered) bool {
 		return d.Entry == *body.Entry && d.Recipient == m.sender.ID && d.Left()
 	}
-	if standing.Manifest != body.Manifest || !slices.ContainsFunc(standing.Deliveries, fits) {
+	n := slices.IndexFunc(standing.Deliveries, fits)
+	if standing.Manifest != body.Manifest || n < 0 {
 		return nil, schemas.Refuse("rcp.unknown", "/entry")
 	}
-	custody := &v.Events[0]
-	custody.Entry.Event = receiptEvents[body.Event]
-	custody.Entry.Of, custody.Record.Of, custody.Record.About = body.Entry, body.Entry, body.Message
-	sender, _, _ := strings.Cut(standing.Connector, "/")
-	return &effect{only: sender}, nil
+	only, _, _ := strings.Cut(standing.Connector, "/")
+	if standing.Deliveries[n].Review {
+		only = gatewayParty.ID
+	}
+	return &effect{only: only, confirms: true, write: func(v *verdict) {
+		custody := &v.Events[0]
+		custody.Entry.Event = receiptEvents[body.Event]
+		custody.Entry.Of, custody.Record.Of, custody.Record.About = body.Entry, body.Entry, body.Message
+	}}, nil
 }
 
-// recall checks that a message is recalled by whoever sent it, and that each
-// pointer was delivered to somebody.
+// recall checks that a message is recalled by whoever sent it, and that its kind
+// has each pointer. While the message is held, the pointers are written down: they
+// are kept back when it leaves.
 func (g *Gateway) recall(ctx context.Context, m *message, body *schemas.Recall) (*effect, error) {
 	standing, err := g.party(ctx, m, body.Message, "/message")
 	if err != nil {
@@ -68,24 +89,35 @@ func (g *Gateway) recall(ctx context.Context, m *message, body *schemas.Recall) 
 	if !strings.HasPrefix(standing.Connector, m.sender.ID+"/") {
 		return nil, schemas.Refuse("policy.not-owner", "/message")
 	}
+	var pointers []string
 	for i, item := range body.Items {
 		field, ok := schemas.FieldOf(standing.Kind, item.Pointer)
 		if !ok || field.Category != item.Category && field.Category != schemas.CategoryDeclared {
 			return nil, schemas.Refuse("ref.pointer", "/items/"+itoa(i)+"/pointer")
 		}
+		pointers = append(pointers, item.Pointer)
 	}
-	return &effect{recalled: standing}, nil
+	return &effect{recalled: standing, write: func(v *verdict) {
+		record := &v.Events[0].Record
+		record.About, record.Withhold = body.Message, pointers
+		for _, d := range standing.Deliveries {
+			if d.Held() {
+				v.Approvals[d.Entry] = standing.Counted(d)
+			}
+		}
+	}}, nil
 }
 
 // assess checks that police grade a message which they received.
-func (g *Gateway) assess(ctx context.Context, m *message, v *verdict, body *schemas.Assessment) (*effect, error) {
+func (g *Gateway) assess(ctx context.Context, m *message, body *schemas.Assessment) (*effect, error) {
 	if _, err := g.party(ctx, m, body.Message, "/message"); err != nil {
 		return nil, err
 	}
-	custody := &v.Events[0]
-	custody.Entry.Event = schemas.EventAssessed
-	custody.Record.About, custody.Record.Grades, custody.Record.Handling = body.Message, body.Grades, body.Handling
-	return &effect{}, nil
+	return &effect{write: func(v *verdict) {
+		custody := &v.Events[0]
+		custody.Entry.Event = schemas.EventAssessed
+		custody.Record.About, custody.Record.Grades, custody.Record.Handling = body.Message, body.Grades, body.Handling
+	}}, nil
 }
 
 // held is a hold that an officer's act is about.
@@ -100,8 +132,9 @@ type held struct {
 // released is a hold that may now leave. Its methods accept nil: a decision that
 // releases nothing.
 type released struct {
-	entry int64
-	given []schemas.Given
+	entry    int64
+	given    []schemas.Given
+	recalled []string // pointers that the sender took back meanwhile
 }
 
 func (r *released) approvals() []policies.Approved {
@@ -115,12 +148,13 @@ func (r *released) approvals() []policies.Approved {
 	return all
 }
 
-// withheld lists what any of the approvers kept back.
+// withheld lists what any of the approvers kept back, and what the sender took
+// back himself.
 func (r *released) withheld() []string {
 	if r == nil {
 		return nil
 	}
-	var all []string
+	all := slices.Clone(r.recalled)
 	for _, g := range r.given {
 		all = append(all, g.Withhold...)
 	}
@@ -138,15 +172,18 @@ var actCodes = map[string]schemas.Code{"return": schemas.Code("review.returned")
 // release checks an officer's act on a held message: the officer's own signature
 // over this message, a function that is asked for, bound to the question and the
 // fields as they were shown, never by the sender and never twice by one person.
-func (g *Gateway) release(ctx context.Context, m *message, v *verdict, body *schemas.Release) (*effect, error) {
+func (g *Gateway) release(ctx context.Context, m *message, body *schemas.Release) (*effect, error) {
 	standing, err := g.Journal.Standing(ctx, body.Message)
-	if err != nil {
-		return nil, orUnknown(err, m, "/message")
+	switch {
+	case errors.Is(err, schemas.ErrUnknown), err == nil && !shownTo(standing, m.sender.ID):
+		return nil, g.unknown(ctx, m, "/message")
+	case err != nil:
+		return nil, fault(err)
 	}
 	n := slices.IndexFunc(standing.Deliveries, func(d schemas.Delivered) bool {
 		return d.Outcome == schemas.Hold && !d.Review && schemas.Digest(d.Question) == body.Question && d.Fields == body.Fields
 	})
-	if n < 0 || !shownTo(standing, m.sender.ID) {
+	if n < 0 {
 		return nil, schemas.Refuse("ref.unknown", "/question")
 	}
 	h := &held{Delivered: standing.Deliveries[n], standing: standing, verb: body.Act, reason: body.Reason}
@@ -156,25 +193,34 @@ func (g *Gateway) release(ctx context.Context, m *message, v *verdict, body *sch
 	if err := g.officerSigned(m, body.Function); err != nil {
 		return nil, err
 	}
+	counted := standing.Counted(h.Delivered)
+	h.Approvals = slices.DeleteFunc(h.Approvals, func(given schemas.Given) bool { return !counts(m, given) })
 	if err := h.mayAct(m, body.Function); err != nil {
 		return nil, err
 	}
-	custody := &v.Events[0]
-	h.act = schemas.Given{Officer: custody.Record.Officer, Function: body.Function, At: schemas.At(m.now), Until: body.Until, Withhold: body.Withhold}
-	custody.Entry.Event, custody.Entry.Of = actEvents[body.Act], &h.Entry
-	custody.Record.Of, custody.Record.About, custody.Record.Function = &h.Entry, body.Message, body.Function
-	custody.Record.Until, custody.Record.Withhold = body.Until, body.Withhold
-	v.Approvals[h.Entry] = len(h.Approvals)
-	return &effect{only: gatewayParty.ID, hold: h}, nil
+	h.act = schemas.Given{Officer: m.officer(), Function: body.Function, At: schemas.At(m.now), Until: body.Until, Withhold: body.Withhold}
+	return &effect{only: gatewayParty.ID, hold: h, write: func(v *verdict) {
+		custody := &v.Events[0]
+		custody.Entry.Event, custody.Entry.Of = actEvents[body.Act], &h.Entry
+		custody.Record.Of, custody.Record.About, custody.Record.Function = &h.Entry, body.Message, body.Function
+		custody.Record.Until, custody.Record.Withhold = body.Until, body.Withhold
+		v.Approvals[h.Entry] = counted
+	}}, nil
 }
 
-// orUnknown makes of a message that is not there what makes of one that is not
-// for the asker: the same words.
-func orUnknown(err error, m *message, at string) error {
-	if err == schemas.ErrUnknown {
-		return schemas.Refuse("ref.unknown", at)
+// counts reports whether an approval still counts: it has not lapsed, and who gave
+// it still holds that function at a partner that takes part.
+func counts(m *message, given schemas.Given) bool {
+	if given.Until != "" && given.Until < m.day() {
+		return false
 	}
-	return err
+	org, id, _ := strings.Cut(given.Officer, "/")
+	partner, ok := m.directory.Partner(org)
+	if !ok || partner.Status != "active" {
+		return false
+	}
+	officer, _, active := partner.Officer(id, m.day())
+	return active && slices.Contains(officer.Functions, given.Function)
 }
 
 // shownTo reports whether a held message was put to a partner for review.
@@ -201,9 +247,10 @@ func (g *Gateway) officerSigned(m *message, function string) error {
 	return nil
 }
 
-// mayAct checks four eyes: an approver is not the sender, and approves once.
+// mayAct checks four eyes: an approver is not the sender, and approves once as
+// long as his approval counts.
 func (h *held) mayAct(m *message, function string) error {
-	person := m.sender.ID + "/" + m.envelope.Officer
+	person := m.officer()
 	var question policies.Question
 	if err := decode(h.Question, &question); err != nil {
 		return err
@@ -226,10 +273,14 @@ func (h *held) mayAct(m *message, function string) error {
 	return nil
 }
 
-// act does what an officer decided: asks the held question again with his
-// approval under today's rules, keys and documents, and lets out no more than
-// was approved; or tells the sender that it will not leave.
+// act does what a message does besides being sent. For an officer's act it asks
+// the held question again with his approval under today's rules, keys and
+// documents, lets out no more than was approved, and tells the sender what became
+// of it: that it left, that others must still approve, or that it will not leave.
 func (g *Gateway) act(ctx context.Context, m *message, v *verdict, e *effect) error {
+	if e.write != nil {
+		e.write(v)
+	}
 	h := e.hold
 	if h == nil {
 		return nil
@@ -241,9 +292,6 @@ func (g *Gateway) act(ctx context.Context, m *message, v *verdict, e *effect) er
 		if result, err = g.askAgain(ctx, m, v, h); err != nil {
 			return err
 		}
-		if result.Outcome == schemas.Hold {
-			return nil // others must still approve; the sender knows that it waits
-		}
 	}
 	v.inform(g, m, h, result)
 	return nil
@@ -254,12 +302,12 @@ func (g *Gateway) askAgain(ctx context.Context, m *message, v *verdict, h *held)
 	if err != nil {
 		return schemas.Result{}, err
 	}
-	partner, err := g.addressed(original, h.Recipient)
-	if err != nil {
-		return schemas.Result{To: h.To, Outcome: schemas.Deny, Reasons: []schemas.Code{schemas.Refused(err).Code}}, nil
+	partner, ok := m.directory.Partner(h.Recipient)
+	if !ok {
+		return schemas.Result{}, fmt.Errorf("the recipient of hold %d is missing", h.Entry)
 	}
 	t := target{h.To, h.Address, partner, original.content}
-	return g.decideFor(ctx, original, v, t, &released{h.Entry, append(slices.Clone(h.Approvals), h.act)})
+	return g.decideFor(ctx, original, v, t, &released{h.Entry, append(slices.Clone(h.Approvals), h.act), h.standing.Recalled})
 }
 
 // stored reads a held message back from its wrapped container.
@@ -268,12 +316,7 @@ func (g *Gateway) stored(ctx context.Context, standing *schemas.Standing, m *mes
 	if err != nil {
 		return nil, err
 	}
-	org, _, _ := strings.Cut(standing.Connector, "/")
-	sender, ok := g.Directory().Partner(org)
-	if !ok {
-		return nil, schemas.Refuse("ref.unknown", "/message")
-	}
-	original, err := g.reread(container, sender, m.now)
+	original, err := g.reread(container, m.directory, m.now)
 	if err != nil {
 		return nil, err
 	}
@@ -289,6 +332,21 @@ func (v *verdict) inform(g *Gateway, m *message, h *held, result schemas.Result)
 	event.Entry.Results = []schemas.Result{result}
 	event.Record = schemas.Record{About: h.standing.ID, Connector: h.standing.Connector, Of: &h.Entry}
 	v.Events = append(v.Events, event)
+}
+
+// fits says why a message cannot be given to a recipient whatever the rules say:
+// there is nobody to give it to, or he could not read it. What was held is also
+// kept from a partner who has left meanwhile, and not given out for one.
+func (g *Gateway) fits(m *message, t target, hold *released) error {
+	switch {
+	case hold != nil && m.sender.Status != "active":
+		return schemas.Refuse("sig.key-status", "")
+	case hold != nil && t.partner.Status != "active":
+		return schemas.Refuse("route.suspended", "/envelope/to")
+	case t.partner != gatewayParty && len(connectorsOf(t.partner)) == 0:
+		return schemas.Refuse("route.no-connector", "/envelope/to")
+	}
+	return g.sealsFit(m, t)
 }
 
 // sealsFit refuses a value that is sealed to another key than the officer's

@@ -25,6 +25,15 @@ type Journal interface {
 	// The same message again gives its first entries, with Repeat set.
 	Record(ctx context.Context, settlement *schemas.Settlement) (*schemas.Recorded, error)
 
+	// Arrived finds bytes that were settled before on the same line: the message, ""
+	// when it was not read that far, and the entry of its custody or refusal;
+	// schemas.ErrUnknown when they are new.
+	Arrived(ctx context.Context, sealed, connector string) (message string, entry int64, err error)
+
+	// Behind reports whether a connector signed an earlier message than this number
+	// that has not come.
+	Behind(ctx context.Context, connector string, sequence int64) (bool, error)
+
 	// Standing returns what is known of a message, or schemas.ErrUnknown.
 	Standing(ctx context.Context, message string) (*schemas.Standing, error)
 
@@ -46,9 +55,13 @@ type Archive interface {
 
 // Post carries sealed bytes to a mailbox. When Deliver returns nil the broker has
 // them on disk; it may forget them all the same, and the same bytes may be
-// delivered again.
+// delivered again. ErrFull means that this mailbox takes no more; any other error
+// that the broker does not answer.
 type Post interface {
 	Deliver(ctx context.Context, mailbox string, sealed []byte) error
+
+	// Holds is how many messages the broker has that the partner has not taken.
+	Holds(ctx context.Context, mailbox string) (int, error)
 }
 
 // Keys wraps the keys of cases. The key that wraps never leaves the key store.

@@ -193,3 +193,131 @@ func TestAnApprovalSurvivesACrash(t *testing.T) {
 		t.Error("the question did not leave")
 	}
 }
+
+// While one approval is missing, the sender is told which.
+func TestTheSenderIsToldWhoseApprovalIsMissing(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	p.mustAct(prosecutor, question, prosecutorApproves)
+	p.wantState(tbkk, question, "held")
+	if got := p.sent(tbkk, question).Results[0].Approvals; !slices.Equal(got, []string{"a-ctrl"}) {
+		t.Errorf("the police are told that %v must still approve, want the controller", got)
+	}
+	p.mustAct(controller, question, controllerApproves)
+	if got := p.sent(tbkk, question).Results[0].Approvals; len(got) != 0 {
+		t.Errorf("the police are told that %v must still approve, want nobody", got)
+	}
+}
+
+// Whoever approved must still be in office when it leaves.
+func TestAnApprovalCountsAsLongAsTheOfficerDoes(t *testing.T) {
+	for name, change := range map[string]func(*schemas.Partner){
+		"he has left":         firstEnded,
+		"in another function": func(r *schemas.Partner) { r.Officers[0].Functions = []string{"a-gezag"} },
+		"his office has left": suspended,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlay(t)
+			question := p.held()
+			p.mustAct(prosecutor, question, prosecutorApproves)
+			p.change(prosecutor, change)
+			p.mustAct(controller, question, controllerApproves)
+			p.wantState(tbkk, question, "held")
+			if slices.Contains(p.received(ngo), question) {
+				t.Error("the question left on an approval that does not count any more")
+			}
+			if name == "his office has left" {
+				return
+			}
+			p.mustAct(prosecutor, question, connectors.Act{Verb: "approve", Officer: "ovj-2"})
+			p.wantState(tbkk, question, "delivered")
+		})
+	}
+}
+
+// An approval that ran out can be given again.
+func TestAnApprovalThatRanOutIsGivenAgain(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	p.mustAct(prosecutor, question, connectors.Act{Verb: "approve", Officer: "ovj-1", Until: "2026-11-24"})
+	p.now = p.now.AddDate(0, 0, 3)
+	p.mustAct(controller, question, controllerApproves)
+	p.mustAct(prosecutor, question, connectors.Act{Verb: "approve", Officer: "ovj-1"})
+	p.wantState(tbkk, question, "delivered")
+}
+
+// When the rules have come to say no, the last approval closes the matter and the
+// sender is told.
+func TestWhatMayNotLeaveAnyMoreIsClosed(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	p.mustAct(prosecutor, question, prosecutorApproves)
+	p.change(ngo, suspended)
+	p.mustAct(controller, question, controllerApproves)
+	p.wantState(tbkk, question, "not-shared")
+	if got := p.sent(tbkk, question).Results[0].Reasons; !slices.Equal(got, []schemas.Code{"route.suspended"}) {
+		t.Errorf("the police are told %v, want that the NGO takes no part", got)
+	}
+	standing, err := p.Journal.Standing(t.Context(), question)
+	p.must(err)
+	if slices.ContainsFunc(standing.Deliveries, schemas.Delivered.Held) {
+		t.Error("it is still held")
+	}
+}
+
+// What an approver was shown is confirmed to the gateway, also when he sits with
+// the sender: it is not sent for ever, and counts for nobody as received.
+func TestAReviewIsConfirmedToTheGateway(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	p.now = p.now.AddDate(0, 1, 0)
+	p.resend(0)
+	if got := p.sent(tbkk, question).Confirmed; len(got) != 0 {
+		t.Errorf("the sender has confirmations %+v of approvers", got)
+	}
+}
+
+// A wrong name that was taken back while it waited for approval never leaves.
+func TestWhatIsTakenBackWhileHeldDoesNotLeave(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	correction := p.correct(tbkk, question, connectors.Change{Pointer: "/suspects/0/name", Value: "Pieter Voorbeeldman"})
+	out := p.sent(tbkk, correction)
+	if len(out.Results) != 1 || !slices.Contains(out.Results[0].Reasons, "ref.held") {
+		t.Errorf("the police are told %+v, want that the message still waits", out.Results)
+	}
+	if got := p.received(ngo); slices.Contains(got, correction) {
+		t.Errorf("the NGO received the correction of what it has not got: %v", got)
+	}
+	p.mustAct(prosecutor, question, prosecutorApproves)
+	p.mustAct(controller, question, controllerApproves)
+	if !slices.Contains(p.received(ngo), question) {
+		t.Fatal("the question did not leave")
+	}
+	if body := p.show(ngo, question).Body; slices.Contains(words(body), "Voorbeeld") {
+		t.Errorf("the wrong name left: %s", body)
+	}
+}
+
+// A correction that comes between an approval's decision and its commit counts.
+func TestACorrectionUnderAReleaseCounts(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	p.mustAct(prosecutor, question, prosecutorApproves)
+	_, err := p.people[tbkk].Correct(question, "wrong-value", []connectors.Change{{Pointer: "/suspects/0/name"}})
+	p.must(err)
+	key, err := p.people[controller].OfficerKey("ctrl-1", passphrase)
+	p.must(err)
+	_, err = p.people[controller].Act(question, controllerApproves, key)
+	p.must(err)
+	p.journal.before = func() error {
+		p.journal.before = nil
+		p.settle(tbkk)
+		return nil
+	}
+	p.settle(controller)
+	p.receive(ngo)
+	if body := p.show(ngo, question).Body; slices.Contains(words(body), "Voorbeeld") {
+		t.Errorf("the wrong name left: %s", body)
+	}
+}

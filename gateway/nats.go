@@ -5,19 +5,19 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
-	"golang.org/x/time/rate"
 
 	"schakel/schemas"
 )
 
-// Line is the gateway's connection to the broker. It is the only code that knows
-// JetStream's verbs: Pass's two endings become DoubleAck and Nak with delay.
+// Line is the gateway's connection to the broker. It and the intake beside it are
+// the only code that knows JetStream's verbs.
 type Line struct {
 	conn      *nats.Conn
 	js        jetstream.JetStream
@@ -131,139 +131,34 @@ func (l *Line) Deliver(ctx context.Context, mailbox string, sealed []byte) error
 			err = l.publish(ctx, mailbox, sealed)
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("post: %w", err)
+	var refused *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && strings.Contains(refused.Description, fullSubject):
+		return fmt.Errorf("post: %w", ErrFull)
 	}
-	return nil
+	return fmt.Errorf("post: %w", err)
+}
+
+// fullSubject is how the server says that a subject has all the messages it may
+// have. Its error code is that of every store that refuses.
+const fullSubject = "maximum messages per subject exceeded"
+
+// Holds is how many messages lie in a mailbox that the partner has not
+// acknowledged.
+func (l *Line) Holds(ctx context.Context, mailbox string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	consumer, err := l.js.Consumer(ctx, schemas.StreamOut, mailbox)
+	if err != nil {
+		return 0, fmt.Errorf("ask the broker: %w", err)
+	}
+	info := consumer.CachedInfo()
+	return int(info.NumPending) + info.NumAckPending, nil
 }
 
 func (l *Line) publish(ctx context.Context, mailbox string, sealed []byte) error {
 	_, err := l.js.Publish(ctx, schemas.SubjectOut(mailbox), sealed, jetstream.WithExpectStream(schemas.StreamOut))
 	return err
-}
-
-// Intake bounds what is taken at once.
-type Intake struct {
-	Workers int        // submissions passed at the same time
-	Rate    rate.Limit // per mailbox, in submissions a second; 0 for no limit
-	Burst   int
-}
-
-// Run takes submissions from the broker and passes them until the context ends.
-// It comes back from anything the broker does, also from losing its store.
-func (l *Line) Run(ctx context.Context, g *Gateway, intake Intake) error {
-	r := &runner{line: l, gateway: g, intake: intake, slots: make(chan struct{}, intake.Workers), limits: map[string]*rate.Limiter{}}
-	for ctx.Err() == nil {
-		if err := r.once(ctx); err != nil && ctx.Err() == nil {
-			g.Log.Warn("intake interrupted", "error", err)
-			wait(ctx, time.Second)
-		}
-	}
-	r.busy.Wait()
-	return nil
-}
-
-type runner struct {
-	line    *Line
-	gateway *Gateway
-	intake  Intake
-	slots   chan struct{}
-	busy    sync.WaitGroup
-	limits  map[string]*rate.Limiter // owned by once
-}
-
-// once provides the streams and takes messages until something breaks.
-func (r *runner) once(ctx context.Context) error {
-	var mailboxes []string
-	for _, mailbox := range r.gateway.Mailboxes() {
-		mailboxes = append(mailboxes, mailbox)
-	}
-	setup, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	if err := r.line.Provide(setup, mailboxes); err != nil {
-		return err
-	}
-	consumer, err := r.line.js.CreateOrUpdateConsumer(setup, schemas.StreamIn, jetstream.ConsumerConfig{
-		Durable: "gateway", AckPolicy: jetstream.AckExplicitPolicy, AckWait: 60 * time.Second, MaxAckPending: 256, MaxDeliver: -1,
-	})
-	if err != nil {
-		return fmt.Errorf("intake: %w", err)
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(256), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(20*time.Second))
-	if err != nil {
-		return fmt.Errorf("intake: %w", err)
-	}
-	defer messages.Stop()
-	stop := context.AfterFunc(ctx, messages.Stop)
-	defer stop()
-	for {
-		message, err := messages.Next()
-		if err != nil {
-			return fmt.Errorf("intake: %w", err)
-		}
-		r.take(ctx, message)
-	}
-}
-
-// take passes one message on a worker of its own.
-func (r *runner) take(ctx context.Context, message jetstream.Msg) {
-	mailbox := message.Subject()[len(schemas.SubjectIn("")):]
-	if !r.allow(mailbox) {
-		message.NakWithDelay(time.Second)
-		return
-	}
-	r.slots <- struct{}{}
-	r.busy.Add(1)
-	go func() {
-		defer func() { <-r.slots; r.busy.Done() }()
-		r.pass(ctx, mailbox, message)
-	}()
-}
-
-// allow bounds the rate of one mailbox, so that one flood does not silence the
-// others. What is over it waits.
-func (r *runner) allow(mailbox string) bool {
-	if r.intake.Rate <= 0 {
-		return true
-	}
-	limit := r.limits[mailbox]
-	if limit == nil {
-		limit = rate.NewLimiter(r.intake.Rate, r.intake.Burst)
-		r.limits[mailbox] = limit
-	}
-	return limit.Allow()
-}
-
-// pass turns the two endings of Pass into the broker's: settled is acknowledged
-// twice, anything else is offered again.
-func (r *runner) pass(ctx context.Context, mailbox string, message jetstream.Msg) {
-	err := r.gateway.Pass(ctx, Submission{mailbox, message.Data()})
-	if err != nil {
-		tries := uint64(1)
-		if meta, metaErr := message.Metadata(); metaErr == nil {
-			tries = meta.NumDelivered
-		}
-		r.gateway.Log.Warn("not settled", "error", err, "tries", tries)
-		message.NakWithDelay(backOff(tries))
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := message.DoubleAck(ctx); err != nil {
-		r.gateway.Log.Warn("settled, not acknowledged", "error", err)
-	}
-}
-
-// backOff is how long a submission waits before it is offered again.
-func backOff(tries uint64) time.Duration {
-	steps := []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute}
-	return steps[min(int(tries)-1, len(steps)-1)]
-}
-
-// wait sleeps unless the context ends.
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"schakel/schemas"
 )
@@ -30,14 +29,13 @@ func (p *patience) again(what, sealed string) int {
 
 // Limits of patience.
 const (
-	maxEarly  = 4 // offers of a message that speaks of one which has not come
 	maxPanics = 3 // crashes of a worker on the same bytes
 )
 
 // caught turns a crash of the worker into an error, and on the third into a
 // refusal: the same bytes must not stop the others for ever. The stack goes to
 // the protected log and nowhere else.
-func (g *Gateway) caught(ctx context.Context, in Submission, now time.Time, err *error) {
+func (g *Gateway) caught(ctx context.Context, in Submission, err *error) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -48,6 +46,13 @@ func (g *Gateway) caught(ctx context.Context, in Submission, now time.Time, err 
 		*err = fmt.Errorf("worker crashed on %s", sealed)
 		return
 	}
+	*err = g.Poison(ctx, in)
+}
+
+// Poison refuses a submission that fails however often it is tried. nil means that
+// this is settled: written down and answered.
+func (g *Gateway) Poison(ctx context.Context, in Submission) error {
 	sender := g.current.Load().mailboxes[in.Mailbox]
-	*err = g.refuse(ctx, &message{in: in, from: sender, now: now, sealed: sealed}, &schemas.Refusal{Code: "drop.poison"})
+	m := &message{in: in, from: sender, now: g.Clock(), sealed: schemas.Digest(in.Sealed), directory: g.Directory()}
+	return g.refuse(ctx, m, &schemas.Refusal{Code: "drop.poison"})
 }

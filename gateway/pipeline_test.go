@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"schakel/connectors"
 	"schakel/gateway"
@@ -313,6 +314,131 @@ func TestRecipientsDoNotSeeEachOther(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A follow-up that overtook its predecessor waits for it, however long.
+func TestAFollowUpWaitsForWhatCameBeforeIt(t *testing.T) {
+	p := newPlay(t)
+	first := p.submit(ngo, schemas.Example("tip-manila"))
+	second := p.submit(ngo, replace(schemas.Example("tip-manila"), `"kind"`, `"thread": "`+first+`", "kind"`))
+	waiting := p.people[ngo].Waiting()
+	for range 20 {
+		if err := p.again(ngo, waiting[1]); !errors.Is(err, gateway.ErrEarly) {
+			t.Fatalf("the follow-up gave %v, want that it is early", err)
+		}
+	}
+	p.must(p.again(ngo, waiting[0]))
+	p.must(p.again(ngo, waiting[1]))
+	p.carry()
+	p.wantState(ngo, second, "delivered")
+}
+
+// An id that others have is answered as one that nobody has, also while the
+// sender's own messages are still under way.
+func TestWhatOthersHaveIsAsEarlyAsWhatNobodyHas(t *testing.T) {
+	p := newPlay(t)
+	tip := p.tip()
+	for name, thread := range map[string]string{"one that others have": tip, "one that nobody has": "01a208e6-0000-7000-8000-000000000000"} {
+		p.submit(otherNGO, schemas.Example("tip-manila")) // never carried
+		p.submit(otherNGO, replace(schemas.Example("tip-manila"), `"kind"`, fmt.Sprintf(`"thread": %q, "kind"`, thread)))
+		waiting := p.people[otherNGO].Waiting()
+		if err := p.again(otherNGO, waiting[len(waiting)-1]); !errors.Is(err, gateway.ErrEarly) {
+			t.Errorf("%s gave %v, want that it is early", name, err)
+		}
+	}
+}
+
+// What the rules do not let pass has no effect either.
+func TestAnAssessmentThatIsDeniedGradesNothing(t *testing.T) {
+	p := newPlay(t)
+	tip := p.tip()
+	body := schemas.Assessment{Message: tip, Grades: []schemas.Graded{{Of: new(int), Source: "A", Information: "1", Statement: "fact"}}, Handling: []string{"H0"}}
+	id := p.submit(ngo, schemas.Encode(schemas.Draft{Kind: schemas.KindAssessment, Thread: tip, Body: schemas.Encode(body)}))
+	p.carry()
+	if out := p.sent(ngo, id); out.Results[0].Passes() {
+		t.Fatalf("the NGO is told %+v, want that it may not grade", out.Results)
+	}
+	standing, err := p.Journal.Standing(t.Context(), tip)
+	p.must(err)
+	if len(standing.Grades) > 0 || standing.Handling != nil {
+		t.Errorf("the tip is graded %v, %v", standing.Grades, standing.Handling)
+	}
+	if own, err := p.Journal.Standing(t.Context(), id); err != nil || own.Event != schemas.EventSubmitted {
+		t.Errorf("it is written down as %s (%v), want submitted", own.Event, err)
+	}
+}
+
+// One delivery that cannot be sent does not stop the others.
+func TestABadDeliveryDoesNotStopTheOthers(t *testing.T) {
+	for name, fails := range map[string]error{"full": gateway.ErrFull, "broken": errCrash} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlay(t)
+			p.lost()
+			calls := 0
+			p.post.before = func() error {
+				if calls++; calls == 1 {
+					return fails
+				}
+				return nil
+			}
+			p.now = p.now.Add(gateway.FirstRetry)
+			_, err := p.ResendDue(t.Context())
+			p.must(err)
+			if calls != 2 {
+				t.Errorf("%d deliveries were tried, want both", calls)
+			}
+		})
+	}
+}
+
+// What the broker still holds for a partner is not added to.
+func TestNothingIsAddedToWhatIsNotTaken(t *testing.T) {
+	p := newPlay(t)
+	p.submit(ngo, schemas.Example("tip-manila"))
+	p.settle(ngo)
+	for range 30 * 24 * 4 { // a month, each quarter of an hour
+		p.now = p.now.Add(15 * time.Minute)
+		_, err := p.ResendDue(t.Context())
+		p.must(err)
+	}
+	for _, partner := range []string{filo, tbkk} {
+		if n := len(p.post.boxes[p.mailbox(partner)]); n > 5 {
+			t.Errorf("%d copies lie in the mailbox of %s", n, partner)
+		}
+	}
+	p.post.boxes = map[string][][]byte{} // the broker loses its store
+	p.now = p.now.Add(time.Hour)
+	p.resend(2)
+}
+
+// What is taken and not believed is sent less and less often.
+func TestWhatIsNotBelievedIsSentLessAndLessOften(t *testing.T) {
+	p := newPlay(t)
+	p.lost()
+	p.post.lose = true
+	sent := 0
+	for range 30 * 24 * 4 {
+		p.now = p.now.Add(15 * time.Minute)
+		n, err := p.ResendDue(t.Context())
+		p.must(err)
+		sent += n
+	}
+	if sent > 2*45 {
+		t.Errorf("%d copies in a month, want fewer than 45 for each of two", sent)
+	}
+}
+
+// A full mailbox keeps nobody's message waiting: what was written down stays due.
+func TestAFullMailboxDoesNotHoldUpTheSender(t *testing.T) {
+	p := newPlay(t)
+	tip := p.submit(ngo, schemas.Example("tip-manila"))
+	p.post.before = func() error { return fmt.Errorf("post: %w", gateway.ErrFull) }
+	p.settle(ngo)
+	p.post.before = nil
+	p.now = p.now.Add(gateway.FirstRetry)
+	p.resend(2)
+	p.carry()
+	p.wantState(ngo, tip, "delivered")
 }
 
 func TestReferencesToMessagesOfOthersAreUnknown(t *testing.T) {

@@ -79,10 +79,16 @@ func papers() []schemas.Document {
 // newPlay makes everything and lets the gateway take the directory into use.
 func newPlay(t *testing.T) *play {
 	t.Helper()
+	return newPlayAt(t, "127.0.0.1:4222", begun)
+}
+
+// newPlayAt is a play on another day, whose broker would listen elsewhere.
+func newPlayAt(t *testing.T, listen string, begun time.Time) *play {
+	t.Helper()
 	p := &play{T: t, dir: t.TempDir(), now: begun, people: map[string]*connectors.Connector{}}
 	cheap := pki.KDF{Name: "argon2id", Time: 1, Memory: 8 << 10, Threads: 1}
 	home := filepath.Join(p.dir, "gateway")
-	config := instance.Config{Name: "schakel.play", Listen: "127.0.0.1:4222", Broker: "embedded", Workers: 4}
+	config := instance.Config{Name: "schakel.play", Listen: listen, Broker: "embedded", Workers: 4, PerMinute: 60, Burst: 120}
 	p.must(instance.CreateGateway(instance.GatewayOptions{Dir: home, Config: config, Passphrase: passphrase, KDF: cheap, Now: begun}))
 	admin, err := instance.OpenAdmin(home, passphrase, p.clock)
 	p.must(err)
@@ -304,6 +310,12 @@ func (p *post) Deliver(_ context.Context, mailbox string, sealed []byte) error {
 	return call(p.after)
 }
 
+func (p *post) Holds(_ context.Context, mailbox string) (int, error) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return len(p.boxes[mailbox]), nil
+}
+
 func (p *post) empty(mailbox string) [][]byte {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -315,6 +327,7 @@ func (p *post) empty(mailbox string) [][]byte {
 // journal is the real one, which can fail before it wrote, or lie: after.
 type journal struct {
 	gateway.Journal
+	lock          sync.Mutex
 	before, after func() error
 	settled       []*schemas.Settlement
 }
@@ -328,7 +341,9 @@ func (j *journal) Record(ctx context.Context, settlement *schemas.Settlement) (*
 		return nil, err
 	}
 	if !recorded.Repeat {
+		j.lock.Lock()
 		j.settled = append(j.settled, settlement)
+		j.lock.Unlock()
 	}
 	return recorded, call(j.after)
 }

@@ -16,7 +16,9 @@ type message struct {
 	now    time.Time
 	sealed string // digest of the ciphertext
 
-	sender      *pki.Partner
+	directory   *pki.Directory // by which it is judged
+	sender      *pki.Partner   // as the directory has it
+	signed      []byte         // the sender's record as it was when this came
 	opened      *pki.Opened
 	manifest    *schemas.Manifest
 	digest      string // of the manifest
@@ -38,14 +40,16 @@ func (m *message) day() string { return m.now.UTC().Format(time.DateOnly) }
 // anonymous forgets what the sender says of the message: it is about to be
 // refused as something he must not say.
 func (m *message) anonymous() *message {
-	return &message{in: m.in, from: m.from, now: m.now, sealed: m.sealed}
+	return &message{in: m.in, from: m.from, now: m.now, sealed: m.sealed, directory: m.directory}
 }
 
-// read opens a submission and puts it together. It returns what it could read
-// also with a refusal.
+// read opens a submission and puts it together, by the directory of this moment:
+// when that has moved before the message is written down, it is read again. It
+// returns what it could read also with a refusal.
 func (g *Gateway) read(in Submission, from schemas.Sender, now time.Time) (*message, error) {
-	m := &message{in: in, from: from, now: now, sealed: schemas.Digest(in.Sealed)}
-	m.sender, _ = g.Directory().Partner(from.Organisation)
+	m := &message{in: in, from: from, now: now, sealed: schemas.Digest(in.Sealed), directory: g.Directory()}
+	m.sender, _ = m.directory.Partner(from.Organisation)
+	m.signed = m.sender.Signed
 	signer, ok := m.sender.Signer(from.Connector)
 	if !ok {
 		return m, schemas.Refuse("sig.unknown", "")
@@ -55,12 +59,18 @@ func (g *Gateway) read(in Submission, from schemas.Sender, now time.Time) (*mess
 		return m, err
 	}
 	m.opened, m.manifest, m.digest = opened, opened.Parsed, schemas.Digest(opened.Manifest)
-	return m, m.assemble(opened.Disclosures)
+	if err := m.assemble(opened.Disclosures); err != nil {
+		return m, err
+	}
+	if _, _, ok := m.sender.Officer(m.envelope.Officer, m.day()); !ok {
+		return m, schemas.Refuse("env.officer", "/envelope/officer")
+	}
+	return m, nil
 }
 
 // reread puts a message together from its stored container: it was verified when
-// it came, and is judged now only by the rules.
-func (g *Gateway) reread(container *pki.Container, sender *pki.Partner, now time.Time) (*message, error) {
+// it came, with the sender's record of then, and is judged now only by the rules.
+func (g *Gateway) reread(container *pki.Container, directory *pki.Directory, now time.Time) (*message, error) {
 	manifest, err := schemas.ParseManifest(container.Manifest)
 	if err != nil {
 		return nil, err
@@ -69,7 +79,8 @@ func (g *Gateway) reread(container *pki.Container, sender *pki.Partner, now time
 	if err != nil {
 		return nil, err
 	}
-	m := &message{from: manifest.From, now: now, sender: sender, manifest: manifest, digest: schemas.Digest(container.Manifest)}
+	m := &message{from: manifest.From, now: now, directory: directory, signed: container.Record, manifest: manifest, digest: schemas.Digest(container.Manifest)}
+	m.sender, _ = directory.Partner(manifest.From.Organisation)
 	m.opened = &pki.Opened{Container: container, Parsed: manifest, Disclosures: disclosures}
 	return m, m.assemble(disclosures)
 }
@@ -122,9 +133,6 @@ func (m *message) readEnvelope(leaves []schemas.Leaf) error {
 		return schemas.Refuse("sd.missing", envelopePrefix+"bases")
 	}
 	m.envelope = &root.Envelope
-	if _, _, ok := m.sender.Officer(m.envelope.Officer, m.day()); !ok {
-		return schemas.Refuse("env.officer", "/envelope/officer")
-	}
 	return nil
 }
 

@@ -112,3 +112,29 @@ func (p *play) refusalOf(partner string) schemas.Code {
 	}
 	return ""
 }
+
+// A recall goes to those who received the message, not to its sender nor to an
+// approver who was shown it.
+func TestARecallGoesToRecipientsAlone(t *testing.T) {
+	p := newPlay(t)
+	question := p.held()
+	p.mustAct(prosecutor, question, prosecutorApproves)
+	p.mustAct(controller, question, controllerApproves)
+	correction := p.correct(tbkk, question, connectors.Change{Pointer: "/suspects/0/name"})
+	for partner, want := range map[string]bool{ngo: true, prosecutor: false, controller: false, tbkk: false} {
+		if got := slices.Contains(p.received(partner), correction); got != want {
+			t.Errorf("%s received the recall: %v, want %v", partner, got, want)
+		}
+	}
+}
+
+// When a recall leaves for some and not for others, its sender is told both.
+func TestARecallThatReachesSomeSaysSo(t *testing.T) {
+	p := newPlay(t)
+	tip := p.tip()
+	p.change(filo, withoutDesk)
+	out := p.sent(ngo, p.correct(ngo, tip, connectors.Change{Pointer: "/suspects/0/name"}))
+	if r := out.Results[0]; !r.Passes() || r.Recipients != 1 || !slices.Contains(r.Reasons, "route.no-connector") {
+		t.Errorf("the NGO is told %+v, want that it left for one and why not for the other", out.Results)
+	}
+}

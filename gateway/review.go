@@ -37,11 +37,11 @@ func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t ta
 // where such officers sit (facts/functions.yaml).
 func (g *Gateway) reviewers(m *message, functions []string) []*pki.Partner {
 	var found []*pki.Partner
-	for _, partner := range g.Directory().Partners() {
+	for _, partner := range m.directory.Partners() {
 		for _, function := range functions {
 			at := g.Rules.Functions[function].At
 			sits := slices.Contains(at, partner.Role) || slices.Contains(at, "own") && partner.ID == m.sender.ID
-			if sits && partner.Status == "active" && len(partner.Holders(function, m.day())) > 0 {
+			if sits && partner.Status == "active" && connectorsOf(partner) != nil && len(partner.Holders(function, m.day())) > 0 {
 				found = append(found, partner)
 				break
 			}

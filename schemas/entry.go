@@ -75,6 +75,9 @@ type Result struct {
 	Recipients int `json:"recipients,omitempty"`
 }
 
+// Passes reports whether something leaves for the address.
+func (r Result) Passes() bool { return r.Outcome == Allow || r.Outcome == AllowWithObligations }
+
 // Outcomes of a decision, from best to worst.
 const (
 	Allow                = "allow"

@@ -15,4 +15,5 @@ const (
 	MaxSealedText  = 4 << 10   // bytes of a sealed value before sealing
 	MaxTextEntry   = 4 << 10   // bytes of a log entry
 	MaxPersonsAway = 5         // unrelated subjects in one message (gate G15)
+	MaxAhead       = 1000      // numbers that a connector may be ahead of what has come
 )

@@ -15,9 +15,9 @@ type Settlement struct {
 	// has moved by the time of the commit, the register answers ErrStale.
 	Directory int64
 
-	// Approvals maps the entry of a hold to the number of approvals that the
-	// decision counted, this one not included. When another came in between, the
-	// register answers ErrStale.
+	// Approvals maps the entry of a hold to the number of approvals of it and
+	// recalls of its message that the decision counted, its own not included. When
+	// another came in between, the register answers ErrStale.
 	Approvals map[int64]int
 
 	// Content is the message's container wrapped under the key of its case; it is
@@ -57,6 +57,7 @@ type Record struct {
 	Urgency   string `json:"urgency,omitempty"`
 	Officer   string `json:"officer,omitempty"` // partner/officer acting
 	Sealed    string `json:"sealed,omitempty"`  // digest of the ciphertext
+	Seen      int64  `json:"seen,omitempty"`    // size of the checkpoint that the sender had seen
 	Content   string `json:"content,omitempty"` // digest of the wrapped container
 
 	Recipient  string   `json:"recipient,omitempty"`
@@ -75,7 +76,7 @@ type Record struct {
 	Of       *int64   `json:"of,omitempty"`    // entry this event is about
 	About    string   `json:"about,omitempty"` // message this event is about
 	Function string   `json:"function,omitempty"`
-	Withhold []string `json:"withhold,omitempty"` // pointers that an approver keeps back
+	Withhold []string `json:"withhold,omitempty"` // pointers that an approver keeps back, or the sender recalls
 	Until    string   `json:"until,omitempty"`
 	Grades   []Graded `json:"grades,omitempty"`
 	Handling []string `json:"handling,omitempty"`
@@ -100,6 +101,8 @@ type Standing struct {
 	Deliveries []Delivered
 	Grades     map[int]Graded // by label, from police assessments
 	Handling   []string       // from the same
+	Recalls    int            // of a held message: how often its sender recalled or corrected it
+	Recalled   []string       // and which pointers
 }
 
 // Delivered is one decision about a message and what became of it.
@@ -120,6 +123,12 @@ type Delivered struct {
 
 // Left reports whether the delivery was or is to be sent.
 func (d Delivered) Left() bool { return d.Outcome == Allow || d.Outcome == AllowWithObligations }
+
+// Held reports whether the delivery waits for approval.
+func (d Delivered) Held() bool { return d.Outcome == Hold && !d.Review && !d.Closed }
+
+// Counted is what a decision about a hold counts in [Settlement.Approvals].
+func (s *Standing) Counted(hold Delivered) int { return len(hold.Approvals) + s.Recalls }
 
 // Given is one approval of a hold.
 type Given struct {

@@ -10,7 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -38,8 +39,9 @@ type Service struct {
 	broker   *gateway.Broker
 	line     *gateway.Line
 	lock     *os.File
-	seen     map[string]bool // names of directory files already read
-	access   int             // lines that the broker knows
+	seen     map[string]bool  // names of directory files already read
+	access   []gateway.Access // lines that the broker knows
+	kept     []byte           // newest head that was written down
 }
 
 // Open unlocks a gateway's home and puts its parts together. It refuses a
@@ -91,10 +93,13 @@ func (s *Service) assemble(clock func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := s.registerThere(); err != nil {
+		return err
+	}
 	if s.Register, err = register.Open(filepath.Join(s.Dir, registerFile), signer, verifier); err != nil {
 		return err
 	}
-	if err := s.checkHead(); err != nil {
+	if err := s.checkHead(verifier); err != nil {
 		return err
 	}
 	secret, err := s.store.OpenPGP(secretOpenPGP)
@@ -114,6 +119,18 @@ func (s *Service) assemble(clock func() time.Time) error {
 		Epoch: s.Register.Epoch(), Clock: clock, Log: s.log,
 	}, runtime.GOMAXPROCS(0))
 	return s.restore()
+}
+
+// registerThere refuses a home whose register is gone, or cannot be written to.
+func (s *Service) registerThere() error {
+	file, err := os.OpenFile(filepath.Join(s.Dir, registerFile), os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return schemas.Refuse("state.no-register", registerFile)
+	}
+	if err != nil {
+		return schemas.Refuse("store.register", registerFile)
+	}
+	return file.Close()
 }
 
 // restore brings the directory back that the log holds.
@@ -159,9 +176,9 @@ func (s *Service) admitNew(ctx context.Context) (int, error) {
 }
 
 // checkHead refuses to run on a register that is older than what this home has
-// signed: a backup was put back, and partners hold receipts that it does not
-// know.
-func (s *Service) checkHead() error {
+// signed, or another: a backup was put back, and partners hold receipts that it
+// does not know.
+func (s *Service) checkHead(verifier note.Verifier) error {
 	text, err := os.ReadFile(filepath.Join(s.Dir, headFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -169,27 +186,49 @@ func (s *Service) checkHead() error {
 	if err != nil {
 		return fmt.Errorf("read head: %w", err)
 	}
-	size, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil || s.Register.Size() < size {
-		return schemas.Refuse("state.old-register", fmt.Sprintf("%d < %s", s.Register.Size(), strings.TrimSpace(string(text))))
+	head, err := tlog.OpenCheckpoint(text, verifier)
+	if err != nil {
+		return schemas.Refuse("state.old-register", headFile)
+	}
+	if s.Register.Size() < head.Size {
+		return schemas.Refuse("state.old-register", fmt.Sprintf("%d < %d", s.Register.Size(), head.Size))
+	}
+	if root, err := s.Register.RootAt(head.Size); err != nil || root != head.Root {
+		return schemas.Refuse("state.old-register", fmt.Sprint(head.Size))
 	}
 	return nil
 }
 
-// keepHead writes down how far the log had come.
+// keepHead writes down how far the log had come: its signed checkpoint.
 func (s *Service) keepHead() {
-	if err := writeFile(filepath.Join(s.Dir, headFile), []byte(strconv.FormatInt(s.Register.Size(), 10)+"\n")); err != nil {
-		s.log.Warn("cannot keep the head", "error", err)
+	signed, err := s.Register.SignedCheckpoint()
+	if err == nil && string(signed) != string(s.kept) {
+		err = writeFile(filepath.Join(s.Dir, headFile), signed)
 	}
+	if err != nil {
+		s.log.Warn("cannot keep the head", "error", err)
+		return
+	}
+	s.kept = signed
 }
 
 // Deliver posts to the broker, once there is a line to it.
 func (s *Service) Deliver(ctx context.Context, mailbox string, sealed []byte) error {
 	if s.line == nil {
-		return errors.New("no line to the broker yet")
+		return errNoLine
 	}
 	return s.line.Deliver(ctx, mailbox, sealed)
 }
+
+// Holds asks the broker what a partner has not taken yet.
+func (s *Service) Holds(ctx context.Context, mailbox string) (int, error) {
+	if s.line == nil {
+		return 0, errNoLine
+	}
+	return s.line.Holds(ctx, mailbox)
+}
+
+var errNoLine = errors.New("no line to the broker yet")
 
 // brokerConfig is what the embedded broker is set up with.
 func brokerConfig(dir, listen string, hub string) (gateway.BrokerConfig, error) {
@@ -216,7 +255,10 @@ func (s *Service) connect() error {
 		if err != nil {
 			return err
 		}
-		s.access = len(config.Access)
+		s.access = config.Access
+		if err := free(s.Config.Listen); err != nil {
+			return err
+		}
 		if s.broker, err = gateway.StartBroker(config, filepath.Join(s.Dir, brokerDir, "nats.conf")); err != nil {
 			return err
 		}
@@ -243,8 +285,15 @@ func (s *Service) connect() error {
 	return err
 }
 
+// maxMemory bounds what the gateway's process may hold, unless GOMEMLIMIT says
+// otherwise.
+const maxMemory = 768 << 20
+
 // Run serves until the context ends. ready is called when messages are taken.
 func (s *Service) Run(ctx context.Context, ready func()) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(maxMemory)
+	}
 	if err := s.connect(); err != nil {
 		return err
 	}
@@ -260,6 +309,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { s.resendLoop(ctx) })
 	parts.Go(func() { s.watchLoop(ctx) })
+	parts.Go(func() { s.gapLoop(ctx) })
 	parts.Go(tiles)
 	s.log.Info("gateway ready", "name", s.Config.Name, "broker", s.Config.Broker, "listen", s.Config.Listen, "tiles", s.Config.Tiles, "entries", s.Register.Size(), "rules", s.Gateway.Rules.Digest)
 	if ready != nil {
@@ -293,14 +343,28 @@ func (s *Service) serveTiles(ctx context.Context) (func(), error) {
 	}
 	listener, err := net.Listen("tcp", s.Config.Tiles)
 	if err != nil {
-		return nil, fmt.Errorf("serve tiles: %w", err)
+		return nil, schemas.Refuse("net.listen", s.Config.Tiles)
 	}
 	server := &http.Server{
 		Handler: tlog.Handler(s.Register, s.Register.Size), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
 	}
 	context.AfterFunc(ctx, func() { server.Close() })
-	return func() { server.Serve(listener) }, nil
+	return func() { server.Serve(tlog.Limit(listener, tlog.MaxConnections)) }, nil
+}
+
+// free refuses an address on which something listens already: the broker would
+// only say, after a while, that it is not ready.
+func free(address string) error {
+	if strings.HasSuffix(address, ":-1") { // any free port
+		return nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return schemas.Refuse("net.listen", address)
+	}
+	listener.Close()
+	return nil
 }
 
 // resendLoop offers again what has no receipt.
@@ -314,60 +378,93 @@ func (s *Service) resendLoop(ctx context.Context) {
 	}
 }
 
-// watchLoop takes new partners and documents into use, keeps the head, and tells
-// of gaps.
+// gapTicket is how long a message may be missing before a person is told. The one
+// before it may still be under way.
+const gapTicket = 15 * time.Minute
+
+// watchLoop takes new partners and documents into use, and keeps the head.
 func (s *Service) watchLoop(ctx context.Context) {
-	told := map[register.Gap]bool{}
 	for every(ctx, 2*time.Second) {
 		s.keepHead()
 		if _, err := s.admitNew(ctx); err != nil {
 			s.log.Warn("directory not read", "error", err)
 		}
 		s.openLines(ctx)
-		gaps, err := s.Register.Gaps(ctx)
-		if err != nil {
-			s.log.Warn("gaps not read", "error", err)
-		}
-		for _, gap := range gaps {
-			if !told[gap] {
-				s.log.Warn("a message is missing", "connector", gap.Connector, "sequence", gap.Sequence)
-				told[gap] = true
-			}
-		}
 	}
 }
 
-// openLines lets the embedded broker know new connectors.
+// gapLoop tells of messages that have been missing for a while, each once.
+func (s *Service) gapLoop(ctx context.Context) {
+	since := map[register.Gap]time.Time{}
+	for every(ctx, time.Minute) {
+		gaps, err := s.Register.Gaps(ctx)
+		if err != nil {
+			s.log.Warn("gaps not read", "error", err)
+			continue
+		}
+		since = s.tellGaps(gaps, since, time.Now())
+	}
+}
+
+// tellGaps warns of gaps that are old enough and returns since when each of those
+// that are left is known; the zero time for one that was told.
+func (s *Service) tellGaps(gaps []register.Gap, since map[register.Gap]time.Time, now time.Time) map[register.Gap]time.Time {
+	known := map[register.Gap]time.Time{}
+	for _, gap := range gaps {
+		first, ok := since[gap]
+		switch {
+		case !ok:
+			first = now
+		case !first.IsZero() && now.Sub(first) >= gapTicket:
+			s.log.Warn("a message is missing", "connector", gap.Connector, "sequence", gap.Sequence)
+			first = time.Time{}
+		}
+		known[gap] = first
+	}
+	return known
+}
+
+// openLines lets the embedded broker know connectors that are new or have another
+// key; one that runs apart reads them itself.
 func (s *Service) openLines(ctx context.Context) {
 	access, err := readAccess(s.Dir)
-	if err != nil || len(access) == s.access || s.broker == nil {
+	if err != nil || slices.Equal(access, s.access) {
 		return
 	}
-	seed, err := s.store.Get(secretHub)
-	if err != nil {
+	if err := s.reload(); err != nil {
+		s.log.Warn("lines not opened", "error", err)
 		return
-	}
-	hub, err := publicOf(seed)
-	if err != nil {
-		return
-	}
-	config, err := brokerConfig(s.Dir, s.Config.Listen, hub)
-	if err == nil {
-		err = s.broker.Reload(config)
 	}
 	var mailboxes []string
 	for _, a := range access {
 		mailboxes = append(mailboxes, a.Mailbox)
 	}
-	if err == nil {
-		err = s.line.Provide(ctx, mailboxes)
-	}
-	if err != nil {
+	if err := s.line.Provide(ctx, mailboxes); err != nil {
 		s.log.Warn("lines not opened", "error", err)
 		return
 	}
-	s.access = len(access)
+	s.access = access
 	s.log.Info("lines opened", "connectors", len(access))
+}
+
+// reload gives the embedded broker, where there is one, its lines as they are now.
+func (s *Service) reload() error {
+	if s.broker == nil {
+		return nil
+	}
+	seed, err := s.store.Get(secretHub)
+	if err != nil {
+		return err
+	}
+	hub, err := publicOf(seed)
+	if err != nil {
+		return err
+	}
+	config, err := brokerConfig(s.Dir, s.Config.Listen, hub)
+	if err != nil {
+		return err
+	}
+	return s.broker.Reload(config)
 }
 
 // every waits and reports whether to go on.
@@ -406,21 +503,24 @@ func RunBroker(ctx context.Context, dir, listen, hub string, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
+	if err := free(listen); err != nil {
+		return err
+	}
 	broker, err := gateway.StartBroker(config, filepath.Join(dir, brokerDir, "nats.conf"))
 	if err != nil {
 		return err
 	}
 	defer broker.Stop()
 	log.Info("broker ready", "listen", listen)
-	for known := len(config.Access); every(ctx, 2*time.Second); {
-		if config, err = brokerConfig(dir, listen, hub); err != nil || len(config.Access) == known {
+	for known := config.Access; every(ctx, 2*time.Second); {
+		if config, err = brokerConfig(dir, listen, hub); err != nil || slices.Equal(config.Access, known) {
 			continue
 		}
 		if err := broker.Reload(config); err != nil {
 			log.Warn("lines not opened", "error", err)
 			continue
 		}
-		known = len(config.Access)
+		known = config.Access
 	}
 	return nil
 }

@@ -327,7 +327,9 @@ var projected = map[string]string{
 	"approvals":   "entry, hold, officer, function",
 	"assessments": "entry, message",
 	"directory":   "id, version, entry, epoch",
-	"refusals":    "sealed, entry",
+	"receipts":    "entry, message",
+	"recalls":     "entry, message",
+	"arrivals":    "sealed, connector, message, entry",
 	"retries":     "entry, connector",
 }
 

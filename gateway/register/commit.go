@@ -35,12 +35,15 @@ type prepared struct {
 // Record commits a settlement. When it returns without error everything in it is
 // on disk, in the log under a signed head, for ever. A message that was settled
 // before is not settled again: Recorded.Repeat says so and gives its first entry.
-// schemas.ErrStale and schemas.ErrEquivocation mean that nothing was written. Any
-// other error means that nothing may be assumed: run the message again.
+// schemas.ErrStale and schemas.ErrEquivocation mean that nothing was written, and so
+// does the refusal of an entry that is longer than the log takes. Any other error means that nothing may be assumed: run the message again.
 func (r *Register) Record(ctx context.Context, settlement *schemas.Settlement) (*schemas.Recorded, error) {
 	p := &pending{ctx: ctx, settlement: settlement, done: make(chan struct{})}
 	for _, event := range settlement.Events {
 		p.prepared = append(p.prepared, prepare(event))
+		if len(p.prepared[len(p.prepared)-1].opening.Entry) > schemas.MaxTextEntry {
+			return nil, schemas.Refuse("limit.entry", "")
+		}
 	}
 	if err := r.enqueue(p); err != nil {
 		return nil, err
@@ -205,7 +208,7 @@ func (p *pending) admit(tx *sql.Tx, directory int64) error {
 			return err
 		}
 	}
-	if known, err := p.refusedBefore(tx); err != nil || known != nil {
+	if known, err := p.arrivedBefore(tx); err != nil || known != nil {
 		p.recorded = known
 		return err
 	}
@@ -252,13 +255,14 @@ func checkChain(tx *sql.Tx, m *schemas.Settled) error {
 	return rows.Err()
 }
 
-// refusedBefore finds the same bytes refused before.
-func (p *pending) refusedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
-	if p.settlement.Message != nil || len(p.settlement.Events) == 0 || p.settlement.Events[0].Record.Sealed == "" {
+// arrivedBefore finds the same bytes settled before on the same line.
+func (p *pending) arrivedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
+	if len(p.settlement.Events) == 0 || p.settlement.Events[0].Record.Sealed == "" {
 		return nil, nil
 	}
+	first := p.settlement.Events[0].Record
 	var entry int64
-	err := tx.QueryRow(`SELECT entry FROM refusals WHERE sealed = ?`, p.settlement.Events[0].Record.Sealed).Scan(&entry)
+	err := tx.QueryRow(`SELECT entry FROM arrivals WHERE sealed = ? AND connector = ?`, first.Sealed, first.Connector).Scan(&entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -266,7 +270,7 @@ func (p *pending) refusedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
 }
 
 // checkFresh refuses a decision whose ground has moved: the directory, the
-// approvals, or a case that got its key from another message meanwhile, so that
+// approvals and recalls of a held message, or a case that got its key from another message meanwhile, so that
 // this content is wrapped under a key that nobody would keep.
 func (p *pending) checkFresh(tx *sql.Tx, directory int64) error {
 	if p.settlement.Directory != directory {
@@ -285,7 +289,7 @@ func (p *pending) checkFresh(tx *sql.Tx, directory int64) error {
 	for hold, counted := range p.settlement.Approvals {
 		var given int
 		var closed bool
-		err := tx.QueryRow(`SELECT (SELECT COUNT(*) FROM approvals WHERE hold = deliveries.entry), closed FROM deliveries WHERE entry = ?`, hold).Scan(&given, &closed)
+		err := tx.QueryRow(`SELECT (SELECT COUNT(*) FROM approvals WHERE hold = deliveries.entry) + (SELECT COUNT(*) FROM recalls WHERE message = deliveries.message), closed FROM deliveries WHERE entry = ?`, hold).Scan(&given, &closed)
 		if err != nil {
 			return err
 		}

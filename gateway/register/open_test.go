@@ -122,7 +122,7 @@ func TestRegisterDoesNotOpen(t *testing.T) {
 		"a column of another name":      changed(`ALTER TABLE answers RENAME COLUMN connector TO address`),
 		"an index less":                 changed(`DROP INDEX outbound_open`),
 		"a table more":                  changed(`CREATE TABLE notes (text TEXT)`),
-		"a view in place of a table":    changed(`ALTER TABLE refusals RENAME TO hidden`, `CREATE VIEW refusals AS SELECT * FROM hidden WHERE 0`),
+		"a view in place of a table":    changed(`ALTER TABLE arrivals RENAME TO hidden`, `CREATE VIEW arrivals AS SELECT * FROM hidden WHERE 0`),
 		"no head":                       changed(`DELETE FROM meta WHERE name = 'head'`),
 		"no epoch":                      changed(`DELETE FROM meta WHERE name = 'epoch'`),
 		"an epoch that is no number":    changed(`UPDATE meta SET value = CAST('first' AS BLOB) WHERE name = 'epoch'`),

@@ -48,9 +48,12 @@ func projectMessage(tx *sql.Tx, index int64, event string, r *schemas.Record) er
 	if err := projectAnswer(tx, index, r.Message, r.Connector); err != nil {
 		return err
 	}
+	if err := projectArrival(tx, index, r); err != nil {
+		return err
+	}
 	switch event {
 	case schemas.EventDelivered, schemas.EventOpened, schemas.EventApplied, schemas.EventFailed:
-		return projectReceipt(tx, index, r)
+		return projectReceipt(tx, index, event, r)
 	case schemas.EventApproved:
 		_, err = tx.Exec(`INSERT INTO approvals VALUES (?, ?, ?, ?)`, index, *r.Of, r.Officer, r.Function)
 	case schemas.EventDeclined, schemas.EventReturned:
@@ -59,7 +62,20 @@ func projectMessage(tx *sql.Tx, index int64, event string, r *schemas.Record) er
 		}
 	case schemas.EventAssessed:
 		_, err = tx.Exec(`INSERT INTO assessments VALUES (?, ?)`, index, r.About)
+	case schemas.EventSubmitted:
+		if r.Kind == schemas.KindRecall && r.About != "" {
+			_, err = tx.Exec(`INSERT INTO recalls VALUES (?, ?)`, index, r.About)
+		}
 	}
+	return err
+}
+
+// projectArrival notes the bytes of what came, so that they are known again.
+func projectArrival(tx *sql.Tx, index int64, r *schemas.Record) error {
+	if r.Sealed == "" {
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO arrivals VALUES (?, ?, ?, ?)`, r.Sealed, r.Connector, r.Message, index)
 	return err
 }
 
@@ -70,8 +86,11 @@ func projectAnswer(tx *sql.Tx, index int64, message, connector string) error {
 }
 
 // projectReceipt closes a delivery, and drops the content when nothing needs it
-// any more.
-func projectReceipt(tx *sql.Tx, index int64, r *schemas.Record) error {
+// any more. Word that a delivery could not be opened closes nothing.
+func projectReceipt(tx *sql.Tx, index int64, event string, r *schemas.Record) error {
+	if _, err := tx.Exec(`INSERT INTO receipts VALUES (?, ?)`, index, r.About); err != nil || event == schemas.EventFailed {
+		return err
+	}
 	_, err := tx.Exec(`UPDATE outbound SET receipt = ? WHERE entry = ? AND connector = ? AND receipt < 0`, index, *r.Of, r.Connector)
 	if err != nil {
 		return err
@@ -98,10 +117,11 @@ func projectRefusal(tx *sql.Tx, index int64, r *schemas.Record) error {
 		if _, err := tx.Exec(`INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Message, r.Connector, r.Sequence, r.Manifest, r.Previous, r.Thread, index); err != nil {
 			return err
 		}
-		return projectAnswer(tx, index, r.Message, r.Connector)
+		if err := projectAnswer(tx, index, r.Message, r.Connector); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(`INSERT INTO refusals VALUES (?, ?)`, r.Sealed, index)
-	return err
+	return projectArrival(tx, index, r)
 }
 
 // retryAfter is how long a first delivery may take before it is offered again.
@@ -114,9 +134,12 @@ func projectDelivery(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.R
 	if err != nil {
 		return err
 	}
-	if entry.Event == schemas.EventReleased {
+	if r.Of != nil { // the hold is decided: it leaves, or the rules now say that it may not
 		if _, err := tx.Exec(`UPDATE deliveries SET closed = 1 WHERE entry = ?`, *r.Of); err != nil {
 			return err
+		}
+		if r.Outcome == schemas.Deny {
+			return dropContent(tx, r.Message)
 		}
 	}
 	for _, connector := range r.Connectors {

@@ -665,3 +665,19 @@ func TestBadTileGivesNoProof(t *testing.T) {
 	}
 	h.proven(300, 0)
 }
+
+// An entry that nobody's proof could carry is not written.
+func TestAnEntryThatIsTooLongIsRefused(t *testing.T) {
+	h := newHouse(t)
+	long := refusal("long")
+	for len(schemas.Encode(long.Events[0].Entry)) <= schemas.MaxTextEntry {
+		long.Events[0].Entry.Reasons = append(long.Events[0].Entry.Reasons, "sig.not-genuine")
+	}
+	_, err := h.Record(t.Context(), long)
+	if refusal := schemas.Refused(err); refusal == nil || refusal.Code != "limit.entry" {
+		t.Errorf("got %v, want limit.entry", err)
+	}
+	if h.Size() != 0 {
+		t.Errorf("%d entries were written", h.Size())
+	}
+}

@@ -40,6 +40,9 @@ type Register struct {
 	epoch int64
 
 	directory int64 // records of the directory that came into use; owned by the committer
+
+	gaps  sync.Mutex
+	whole map[string]int64 // by connector: up to which number nothing is missing; guarded by gaps
 }
 
 // head is the newest signed checkpoint.
@@ -107,7 +110,7 @@ func Open(path string, signer note.Signer, verifier note.Verifier) (*Register, e
 	if err != nil {
 		return nil, err
 	}
-	r := &Register{writer: writer, reader: reader, signer: signer, queue: make(chan *pending, maxBatch), done: make(chan struct{})}
+	r := &Register{writer: writer, reader: reader, signer: signer, queue: make(chan *pending, maxBatch), done: make(chan struct{}), whole: map[string]int64{}}
 	if err := r.load(verifier); err != nil {
 		writer.Close()
 		reader.Close()
@@ -201,6 +204,13 @@ func (r *Register) Directory(ctx context.Context) (epoch int64, err error) {
 
 // Size is the number of entries under the newest checkpoint.
 func (r *Register) Size() int64 { return r.head.Load().Size }
+
+// RootAt is the root that the log had at an earlier size.
+func (r *Register) RootAt(size int64) (tlog.Hash, error) {
+	r.proof.Lock()
+	defer r.proof.Unlock()
+	return r.tree.RootAt(size)
+}
 
 // SignedCheckpoint returns the newest signed head of the log.
 func (r *Register) SignedCheckpoint() ([]byte, error) { return r.head.Load().signed, nil }

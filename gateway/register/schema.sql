@@ -89,6 +89,18 @@ CREATE TABLE assessments (
 ) STRICT;
 CREATE INDEX assessments_message ON assessments (message);
 
+CREATE TABLE receipts (
+	entry   INTEGER PRIMARY KEY,
+	message TEXT NOT NULL -- that it confirms
+) STRICT;
+CREATE INDEX receipts_message ON receipts (message);
+
+CREATE TABLE recalls (
+	entry   INTEGER PRIMARY KEY,
+	message TEXT NOT NULL -- that is recalled or corrected
+) STRICT;
+CREATE INDEX recalls_message ON recalls (message);
+
 CREATE TABLE directory (
 	id      TEXT PRIMARY KEY,
 	version INTEGER NOT NULL,
@@ -96,10 +108,16 @@ CREATE TABLE directory (
 	epoch   INTEGER NOT NULL -- how many records had come into use with this one
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE refusals (
-	sealed TEXT PRIMARY KEY,
-	entry  INTEGER NOT NULL
+-- What came and was settled: by its bytes and on whose line. The same bytes on
+-- another's line are another submission.
+CREATE TABLE arrivals (
+	sealed    TEXT NOT NULL,
+	connector TEXT NOT NULL,
+	message   TEXT NOT NULL, -- '' when it could not be read that far
+	entry     INTEGER NOT NULL,
+	PRIMARY KEY (sealed, connector)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX arrivals_unread ON arrivals (connector) WHERE message = '';
 
 -- When a delivery is offered again. Which deliveries are due follows from the
 -- record; tries and due do not: they pace the repetitions.

@@ -56,14 +56,42 @@ func (r *Register) deliveries(ctx context.Context, s *schemas.Standing) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	held := false
 	for i := range s.Deliveries {
 		if s.Deliveries[i].Outcome == schemas.Hold {
+			held = true
 			if err := r.approvals(ctx, &s.Deliveries[i]); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	if !held {
+		return nil
+	}
+	return r.recalls(ctx, s)
+}
+
+// recalls reads which pointers of a held message its sender has recalled or
+// corrected since.
+func (r *Register) recalls(ctx context.Context, s *schemas.Standing) error {
+	rows, err := r.reader.QueryContext(ctx, `SELECT e.record FROM recalls r JOIN entries e ON e.idx = r.entry WHERE r.message = ? ORDER BY r.entry`, s.ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var document []byte
+		var record schemas.Record
+		if err := rows.Scan(&document); err != nil {
+			return err
+		}
+		if err := decode(document, &record); err != nil {
+			return err
+		}
+		s.Recalls++
+		s.Recalled = append(s.Recalled, record.Withhold...)
+	}
+	return rows.Err()
 }
 
 func (r *Register) approvals(ctx context.Context, d *schemas.Delivered) error {
@@ -133,6 +161,27 @@ func (r *Register) Content(ctx context.Context, message string) (thread string, 
 	return thread, wrapped, err
 }
 
+// Arrived finds bytes that were settled before on the same line: the message, ""
+// when it was not read that far, and the entry of its custody or refusal;
+// schemas.ErrUnknown when they are new.
+func (r *Register) Arrived(ctx context.Context, sealed, connector string) (message string, entry int64, err error) {
+	err = r.reader.QueryRowContext(ctx, `SELECT message, entry FROM arrivals WHERE sealed = ? AND connector = ?`, sealed, connector).Scan(&message, &entry)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", 0, schemas.ErrUnknown
+	}
+	return message, entry, err
+}
+
+// Behind reports whether one of the thousand numbers below a connector's number
+// is missing: a message that it signed earlier and that has not come. What came and
+// could not be read is taken for one of those.
+func (r *Register) Behind(ctx context.Context, connector string, sequence int64) (behind bool, err error) {
+	first := max(1, sequence-schemas.MaxAhead)
+	err = r.reader.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM messages WHERE connector = ?1 AND sequence >= ?2 AND sequence < ?3)
+		+ (SELECT COUNT(*) FROM arrivals WHERE connector = ?1 AND message = '') < ?3 - ?2`, connector, first, sequence).Scan(&behind)
+	return behind, err
+}
+
 // Due lists deliveries without a receipt whose time to be offered again has come.
 func (r *Register) Due(ctx context.Context, now time.Time, limit int) ([]schemas.Due, error) {
 	rows, err := r.reader.QueryContext(ctx, `SELECT r.entry, d.message, r.connector, r.tries FROM retries r JOIN deliveries d ON d.entry = r.entry WHERE r.due <= ? ORDER BY r.due LIMIT ?`, schemas.At(now), limit)
@@ -151,10 +200,10 @@ func (r *Register) Due(ctx context.Context, now time.Time, limit int) ([]schemas
 	return all, rows.Err()
 }
 
-// Postpone says when a delivery is to be offered again. It is not part of the
-// record.
+// Postpone says when a delivery is to be looked at again, and how often it has
+// been offered by now. It is not part of the record.
 func (r *Register) Postpone(ctx context.Context, due schemas.Due, until time.Time) error {
-	_, err := r.writer.ExecContext(ctx, `UPDATE retries SET tries = tries + 1, due = ? WHERE entry = ? AND connector = ?`, schemas.At(until), due.Entry, due.Connector)
+	_, err := r.writer.ExecContext(ctx, `UPDATE retries SET tries = ?, due = ? WHERE entry = ? AND connector = ?`, due.Tries, schemas.At(until), due.Entry, due.Connector)
 	return err
 }
 
@@ -163,10 +212,10 @@ func (r *Register) Postpone(ctx context.Context, due schemas.Due, until time.Tim
 func (r *Register) Told(ctx context.Context, message, connector string) (schemas.Told, error) {
 	var told schemas.Told
 	rows, err := r.reader.QueryContext(ctx, `SELECT entry, '' FROM answers WHERE message = ?1 AND connector = ?2
-		UNION ALL SELECT o.entry, o.message FROM outbound r
-		JOIN messages m ON m.entry = r.receipt
+		UNION ALL SELECT o.entry, o.message FROM receipts r
+		JOIN messages m ON m.entry = r.entry
 		JOIN outbound o ON o.message = m.id AND o.connector = ?2
-		WHERE r.message = ?1 AND r.receipt >= 0 ORDER BY 1`, message, connector)
+		WHERE r.message = ?1 ORDER BY 1`, message, connector)
 	if err != nil {
 		return told, fmt.Errorf("read what was told: %w", err)
 	}
@@ -216,23 +265,55 @@ type Gap struct {
 
 // Gaps lists the connectors with missing numbers: a message that was signed and
 // has not arrived. Numbers begin at 1. A gap is a ticket for a person; it delays
-// nothing.
+// nothing. What is known to be whole is not looked at again.
 func (r *Register) Gaps(ctx context.Context) ([]Gap, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT g.connector, (SELECT MIN(p.number) + 1
-			FROM (SELECT 0 AS number UNION ALL SELECT sequence FROM messages WHERE connector = g.connector) p
-			WHERE NOT EXISTS (SELECT 1 FROM messages WHERE connector = g.connector AND sequence = p.number + 1))
-		FROM (SELECT connector FROM messages GROUP BY connector HAVING COUNT(*) < MAX(sequence)) g ORDER BY g.connector`)
+	r.gaps.Lock()
+	defer r.gaps.Unlock()
+	connectors, err := r.connectors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var gaps []Gap
+	for _, connector := range connectors {
+		whole, newest, err := r.wholeUntil(ctx, connector, r.whole[connector])
+		if err != nil {
+			return nil, err
+		}
+		r.whole[connector] = whole
+		if whole < newest {
+			gaps = append(gaps, Gap{connector, whole + 1})
+		}
+	}
+	return gaps, nil
+}
+
+// wholeUntil is the number up to which nothing of a connector is missing, given one
+// that it was before, and its newest number.
+func (r *Register) wholeUntil(ctx context.Context, connector string, before int64) (whole, newest int64, err error) {
+	err = r.reader.QueryRowContext(ctx, `SELECT MIN(p.number), (SELECT MAX(sequence) FROM messages WHERE connector = ?1)
+		FROM (SELECT ?2 AS number UNION ALL SELECT sequence FROM messages WHERE connector = ?1 AND sequence > ?2) p
+		WHERE NOT EXISTS (SELECT 1 FROM messages WHERE connector = ?1 AND sequence = p.number + 1)`, connector, before).Scan(&whole, &newest)
+	return whole, newest, err
+}
+
+// connectors lists who has sent, from one name to the next without reading what
+// lies between.
+func (r *Register) connectors(ctx context.Context) ([]string, error) {
+	rows, err := r.reader.QueryContext(ctx, `WITH RECURSIVE c (name) AS (
+			SELECT MIN(connector) FROM messages
+			UNION ALL SELECT (SELECT MIN(connector) FROM messages WHERE connector > c.name) FROM c WHERE c.name IS NOT NULL)
+		SELECT name FROM c WHERE name IS NOT NULL`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var gaps []Gap
+	var all []string
 	for rows.Next() {
-		var gap Gap
-		if err := rows.Scan(&gap.Connector, &gap.Sequence); err != nil {
+		var name string
+		if err := rows.Scan(&name); err != nil {
 			return nil, err
 		}
-		gaps = append(gaps, gap)
+		all = append(all, name)
 	}
-	return gaps, rows.Err()
+	return all, rows.Err()
 }

@@ -181,6 +181,7 @@ func TestDeliveryIsDueUntilItsReceipt(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "message", all[0].Message, tip.ID)
+	all[0].Tries++
 	if err := h.Postpone(t.Context(), all[0], noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -192,9 +193,63 @@ func TestDeliveryIsDueUntilItsReceipt(t *testing.T) {
 	h.close()
 	h.open()
 	equal(t, "after a restart", h.due(24*time.Hour, 10), []string{fmt.Sprint(entry, " police/desk 1")})
-	h.record((&connector{name: "police/desk"}).write(schemas.KindReceipt).act(schemas.EventFailed, entry, tip).Settlement)
+	desks := &connector{name: "police/desk"}
+	h.record(desks.write(schemas.KindReceipt).act(schemas.EventFailed, entry, tip).Settlement)
+	equal(t, "one could not open it", h.due(24*time.Hour, 10), []string{fmt.Sprint(entry, " police/desk 1")})
+	if _, _, err := h.Content(t.Context(), tip.ID); err != nil {
+		t.Errorf("its content: %v, want it kept for him who could not open it", err)
+	}
+	h.record(desks.write(schemas.KindReceipt).act(schemas.EventDelivered, entry, tip).Settlement)
 	equal(t, "both answered", h.due(24*time.Hour, 10), []string(nil))
 	h.sound()
+}
+
+// Bytes that came are known again on their own line, and on no other.
+func TestBytesAreKnownAgainOnTheirLine(t *testing.T) {
+	h := newHouse(t)
+	tip := (&connector{name: "ngo/manila"}).write(schemas.KindTip).to("police", "police/desk").with("tip")
+	custody := h.record(tip.Settlement)
+	junk := h.record(refusal("junk"))
+	for _, test := range []struct {
+		sealed, connector, want string
+	}{
+		{"sealed " + tip.ID, "ngo/manila", fmt.Sprint(tip.ID, " ", custody, " <nil>")},
+		{"sealed " + tip.ID, "ngo/cebu", fmt.Sprint(" 0 ", schemas.ErrUnknown)},
+		{"junk", "ngo/manila", fmt.Sprint(" ", junk, " <nil>")},
+		{"junk", "police/desk", fmt.Sprint(" 0 ", schemas.ErrUnknown)},
+	} {
+		message, entry, err := h.Arrived(t.Context(), schemas.Digest([]byte(test.sealed)), test.connector)
+		equal(t, test.sealed+" of "+test.connector, fmt.Sprint(message, " ", entry, " ", err), test.want)
+	}
+	other := refusal("junk")
+	other.Events[0].Record.Connector = "police/desk"
+	if got := h.record(other); got != junk+1 {
+		t.Errorf("the same bytes on another line: entry %d, want one of its own", got)
+	}
+	h.sound()
+}
+
+// A connector is behind while a message that it numbered earlier is missing.
+func TestAConnectorIsBehindWhileAnEarlierNumberIsMissing(t *testing.T) {
+	h := newHouse(t)
+	manila := &connector{name: "ngo/manila"}
+	first, second := manila.write(schemas.KindTip), manila.write(schemas.KindTip)
+	wantBehind := func(sequence int64, want bool) {
+		t.Helper()
+		if got, err := h.Behind(t.Context(), "ngo/manila", sequence); err != nil || got != want {
+			t.Errorf("at number %d: behind %v, %v, want %v", sequence, got, err, want)
+		}
+	}
+	wantBehind(1, false)
+	wantBehind(3, true)
+	h.record(second.Settlement)
+	wantBehind(3, true)
+	h.record(first.Settlement)
+	wantBehind(3, false)
+	wantBehind(3+schemas.MaxAhead, true)
+	wantBehind(4, true)
+	h.record(refusal("number three, which could not be read"))
+	wantBehind(4, false)
 }
 
 func TestPostponingWhatIsNotDueDoesNothing(t *testing.T) {
@@ -215,6 +270,8 @@ func TestTold(t *testing.T) {
 	custody := h.record(tip.Settlement)
 	receipt := police.write(schemas.KindReceipt).act(schemas.EventDelivered, custody+1, tip).to("ngo", "ngo/manila").with("receipt")
 	received := h.record(receipt.Settlement)
+	read := police.write(schemas.KindReceipt).act(schemas.EventOpened, custody+1, tip).to("ngo", "ngo/manila").with("receipt")
+	opened := h.record(read.Settlement)
 	release := om.write(schemas.KindRelease).approves(custody+2, tip, "public-prosecutor").releases(custody+2, tip, "filo", "filo/desk")
 	released := h.record(release.Settlement)
 
@@ -223,7 +280,9 @@ func TestTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "answers", told.Answers, []int64{custody, released + 2})
-	equal(t, "receipts", told.Receipts, []schemas.Due{{Entry: received + 1, Message: receipt.ID, Connector: "ngo/manila"}})
+	equal(t, "receipts", told.Receipts, []schemas.Due{
+		{Entry: received + 1, Message: receipt.ID, Connector: "ngo/manila"}, {Entry: opened + 1, Message: read.ID, Connector: "ngo/manila"},
+	})
 
 	for _, other := range []string{"ngo/cebu", "police/desk", "om/desk", ""} {
 		if told, err := h.Told(t.Context(), tip.ID, other); err != nil || told.Answers != nil || told.Receipts != nil {
@@ -306,5 +365,25 @@ func TestGapsOfSeveralConnectors(t *testing.T) {
 	gaps, err := h.Gaps(t.Context())
 	if want := []Gap{{"ngo/manila", 1}, {"police/desk", 1}}; err != nil || !slices.Equal(gaps, want) {
 		t.Errorf("got %v, %v, want %v", gaps, err, want)
+	}
+}
+
+// What was whole before is not read again, and what comes later counts.
+func TestGapsFollowWhatComes(t *testing.T) {
+	h := newHouse(t)
+	manila := &connector{name: "ngo/manila"}
+	var written []*letter
+	for range 5 {
+		written = append(written, manila.write(schemas.KindTip))
+	}
+	for _, step := range []struct {
+		came int
+		want []Gap
+	}{{1, nil}, {2, nil}, {5, []Gap{{"ngo/manila", 3}}}, {3, []Gap{{"ngo/manila", 4}}}, {4, nil}} {
+		h.record(written[step.came-1].Settlement)
+		gaps, err := h.Gaps(t.Context())
+		if err != nil || !slices.Equal(gaps, step.want) {
+			t.Errorf("after number %d: got %v, %v, want %v", step.came, gaps, err, step.want)
+		}
 	}
 }

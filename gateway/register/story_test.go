@@ -39,6 +39,10 @@ func tell(h *house, entries int64) *story {
 	h.record(police.write(schemas.KindAssessment).grades(s.tip, "B", "2").Settlement)
 	h.record(police.write(schemas.KindAssessment).grades(s.tip, "A", "1").Settlement)
 
+	// The NGO corrects a name, twice.
+	h.record(manila.write(schemas.KindRecall).recalls(s.tip, "/suspects/0/name").Settlement)
+	h.record(manila.write(schemas.KindRecall).recalls(s.tip, "/suspects/1/name").Settlement)
+
 	// A second one is held too, and an officer says no: its content is gone.
 	declined := cebu.write(schemas.KindTip).held("filo", "om", "om/desk").with("declined tip")
 	first := h.record(declined.Settlement)
@@ -84,6 +88,12 @@ func (l *letter) releases(hold int64, about *letter, recipient, desk string) *le
 		Message: about.ID, Kind: about.kind, Recipient: recipient, To: "2", Outcome: schemas.Allow, Connectors: []string{desk}, Of: &hold,
 	})
 	l.add(schemas.EventInformed, schemas.Record{About: about.ID, Connector: about.Connector, Of: &hold})
+	return l
+}
+
+// recalls makes the message a correction of another.
+func (l *letter) recalls(about *letter, pointers ...string) *letter {
+	l.Events[0].Record.About, l.Events[0].Record.Withhold = about.ID, pointers
 	return l
 }
 

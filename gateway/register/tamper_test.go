@@ -440,7 +440,7 @@ func (x *intruder) forge(change func(history []prepared) []prepared) {
 	tx, err := x.db.Begin()
 	must(err)
 	defer tx.Rollback()
-	for _, table := range []string{"entries", "tiles", "messages", "deliveries", "outbound", "answers", "approvals", "assessments", "directory", "refusals", "retries"} {
+	for _, table := range []string{"entries", "tiles", "messages", "deliveries", "outbound", "answers", "approvals", "assessments", "directory", "receipts", "recalls", "arrivals", "retries"} {
 		_, err := tx.Exec(`DELETE FROM ` + table)
 		must(err)
 	}

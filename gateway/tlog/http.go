@@ -3,9 +3,11 @@ package tlog
 import (
 	"encoding/binary"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Source is what a log serves: its newest signed checkpoint, its tiles and its
@@ -14,6 +16,44 @@ type Source interface {
 	Tiles
 	SignedCheckpoint() ([]byte, error)
 	Leaves(first, count int64) ([][]byte, error)
+}
+
+// Limits of whoever watches the log over HTTP.
+const (
+	MaxConnections = 256
+	maxURL         = 2 << 10
+)
+
+// Limit lets no more connections through at a time; others wait to be accepted.
+func Limit(listener net.Listener, connections int) net.Listener {
+	return &limited{listener, make(chan struct{}, connections)}
+}
+
+type limited struct {
+	net.Listener
+	slots chan struct{}
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	l.slots <- struct{}{}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+		return nil, err
+	}
+	return &counted{Conn: conn, slots: l.slots}, nil
+}
+
+// counted gives its slot back when it is closed.
+type counted struct {
+	net.Conn
+	slots chan struct{}
+	once  sync.Once
+}
+
+func (c *counted) Close() error {
+	c.once.Do(func() { <-c.slots })
+	return c.Conn.Close()
 }
 
 // Handler serves a log over HTTP as c2sp.org/tlog-tiles says: /checkpoint,
@@ -51,7 +91,13 @@ func Handler(source Source, size func() int64) http.Handler {
 		}
 		serve(w, "application/octet-stream", "max-age=31536000, immutable", data, err)
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.RequestURI) > maxURL {
+			http.Error(w, "too long", http.StatusRequestURITooLong)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 func serve(w http.ResponseWriter, contentType, caching string, body []byte, err error) {

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	merkle "golang.org/x/mod/sumdb/tlog"
@@ -356,5 +359,53 @@ func TestNamesOfTiles(t *testing.T) {
 				t.Errorf("tile %d of %d: got %s, want %s", n, width, got, want)
 			}
 		}
+	}
+}
+
+// A watcher who holds many connections open keeps others waiting, not the gateway.
+func TestConnectionsAreBounded(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const bound, watchers = 2, 20
+	listener := tlog.Limit(inner, bound)
+	defer listener.Close()
+	for range watchers {
+		conn, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	var open atomic.Int64
+	var parts sync.WaitGroup
+	for range watchers { // each is let in when one before it has left
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := open.Add(1); n > bound {
+			t.Errorf("%d are in at a time, want at most %d", n, bound)
+		}
+		parts.Go(func() {
+			open.Add(-1)
+			conn.Close()
+			conn.Close() // twice gives one place back
+		})
+	}
+	parts.Wait()
+}
+
+func TestAnAddressThatIsTooLongIsRefused(t *testing.T) {
+	server := httptest.NewServer(tlog.Handler(nil, func() int64 { return 0 }))
+	defer server.Close()
+	response, err := http.Get(server.URL + "/checkpoint?" + strings.Repeat("x", 2<<10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusRequestURITooLong {
+		t.Errorf("got %s, want 414", response.Status)
 	}
 }

@@ -128,7 +128,7 @@ func (c Consistency) Marshal() []byte {
 // ParseConsistency reads what Marshal wrote, and nothing else.
 func ParseConsistency(text []byte) (Consistency, error) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	if len(text) > MaxProof || len(lines) < 3 || len(lines) > 3+2*63 || lines[0] != consistencyHeader {
+	if len(text) > MaxProof || len(lines) < 3 || len(lines) > 3+63 || lines[0] != consistencyHeader {
 		return Consistency{}, ErrProof
 	}
 	var c Consistency
