@@ -27,18 +27,31 @@ func (g *Gateway) question(m *message, content []schemas.Governed, recipient *pk
 		Recipient:       g.recipient(m, recipient),
 		Purpose:         m.manifest.Purpose,
 		OriginalPurpose: m.envelope.OriginalPurpose,
-		Request:         policies.Request{Exists: m.envelope.Request.Exists, QuestionRef: m.envelope.Request.Question, UnavoidableStatement: stated(m.envelope.Request.Unavoidable)},
+		Request:         policies.Request{Exists: m.answers(recipient), QuestionRef: m.envelope.Request.Question, UnavoidableStatement: stated(m.envelope.Request.Unavoidable)},
 		Approvals:       append([]policies.Approved{}, approvals...),
 		Assurances:      []policies.Assurance{},
 		Country:         g.Rules.Country(recipient.Country, m.now),
 		SubjectFlags:    policies.SubjectFlags{Acquitted: m.speaksOf("s-acquitted"), OtherProceedings: []string{}},
 		DecisionFile:    policies.DecisionFile{Categories: []string{}, Subjects: []string{}, Recipients: []string{}},
-		Source:          m.source(),
+		Source:          g.source(m),
+		Child:           m.child(),
 		Review:          policies.Review{Functions: []string{}},
 	}}
 	a.Items, a.items = m.items(content, g.Directory())
+	for i := range a.Items {
+		a.Items[i].OriginSide = g.side(a.Items[i].OriginOrg)
+	}
 	g.evidence(a.Question, m, recipient)
 	return a
+}
+
+// side is that of a partner's role, "" for one that the directory does not know.
+func (g *Gateway) side(org string) string {
+	partner, ok := g.Directory().Partner(org)
+	if !ok {
+		return ""
+	}
+	return g.Rules.Roles[partner.Role].Side
 }
 
 func (m *message) described() policies.Message {
@@ -78,12 +91,49 @@ func (m *message) speaksOf(category string) bool {
 	return slices.ContainsFunc(schemas.PersonsOf(m.body), func(p schemas.Person) bool { return p.Category == category })
 }
 
-func (m *message) source() policies.Source {
-	tip, ok := m.body.(*schemas.CaseTip)
-	if !ok {
+// source is who told. What follows on a tip is about the same source.
+func (g *Gateway) source(m *message) policies.Source {
+	if tip, ok := m.body.(*schemas.CaseTip); ok {
+		return policies.Source{Present: true, Country: g.told(m), Consent: tip.Source.Consent, Local: tip.Source.Local, Officials: tip.Source.Officials}
+	}
+	if m.root == nil || m.root.Kind != schemas.KindTip {
 		return policies.Source{}
 	}
-	return policies.Source{Present: true, Country: m.sender.Country, Consent: tip.Source.Consent, Local: tip.Source.Local, Officials: tip.Source.Officials}
+	return policies.Source{Present: true, Country: g.told(m)}
+}
+
+// told is the country of the private organisation that began the thread, where
+// its reporter is taken to be; "" where somebody else began it, who may have been
+// told anywhere.
+func (g *Gateway) told(m *message) string {
+	first := m.sender
+	if m.root != nil {
+		org, _, _ := strings.Cut(m.root.Connector, "/")
+		first, _ = g.Directory().Partner(org)
+	}
+	if first == nil || g.Rules.Roles[first.Role].Side != "private" {
+		return ""
+	}
+	return first.Country
+}
+
+// child says on whose word a child is referred.
+func (m *message) child() policies.Child {
+	if referral, ok := m.body.(*schemas.VictimReferral); ok {
+		return policies.Child{Consent: referral.Consent, BestInterests: referral.Interests}
+	}
+	return policies.Child{}
+}
+
+// answers reports whether the message answers a question: one that its recipient
+// put through Schakel, or one on paper that a document names.
+func (m *message) answers(recipient *pki.Partner) bool {
+	if m.replied != nil && m.replied.Kind == schemas.KindRequest && strings.HasPrefix(m.replied.Connector, recipient.ID+"/") {
+		return true
+	}
+	return m.envelope.Request.Exists && slices.ContainsFunc(m.envelope.Bases, func(b schemas.Claim) bool {
+		return slices.ContainsFunc(b.Documents, func(e schemas.Evidence) bool { return e.Kind == "mla-request" })
+	})
 }
 
 // trait is what tells one item from another: leaves that agree in all of it are
@@ -164,16 +214,20 @@ func (g *Gateway) evidence(q *policies.Question, m *message, recipient *pki.Part
 	for _, claim := range m.envelope.Bases {
 		claimed := policies.Claimed{ID: claim.ID, Documents: []policies.Document{}}
 		for _, evidence := range claim.Documents {
-			if document, ok := directory.Document(evidence.ID); ok && slices.Contains(document.Parties, m.sender.ID) {
-				claimed.Documents = append(claimed.Documents, referred(document))
+			if document, ok := directory.Document(evidence.ID); ok {
+				if between(document, m.sender.ID, recipient.ID) {
+					claimed.Documents = append(claimed.Documents, referred(document))
+				}
 			} else if g.Rules.Declared(evidence.Kind) {
-				claimed.Documents = append(claimed.Documents, policies.Document{ID: evidence.ID, Kind: evidence.Kind, Issuer: m.sender.ID})
+				claimed.Documents = append(claimed.Documents, declared(evidence, m.sender.ID))
 			}
 		}
 		q.Bases = append(q.Bases, claimed)
 	}
 	for _, document := range directory.Documents(m.sender.ID) {
-		g.standing(q, document, m, recipient)
+		if between(document, m.sender.ID, recipient.ID) {
+			g.standing(q, document, m, recipient)
+		}
 	}
 	for _, document := range directory.Documents(recipient.ID) {
 		if len(document.Parties) == 1 && document.Status == "active" {
@@ -182,11 +236,15 @@ func (g *Gateway) evidence(q *policies.Question, m *message, recipient *pki.Part
 	}
 }
 
+// between reports whether a document is in force between two partners: one of
+// the sender alone, or one to which both are party.
+func between(document *pki.Document, sender, recipient string) bool {
+	return document.Status == "active" && slices.Contains(document.Parties, sender) &&
+		(len(document.Parties) == 1 || slices.Contains(document.Parties, recipient))
+}
+
 // standing puts a document of the sender where the rules look for it.
 func (g *Gateway) standing(q *policies.Question, document *pki.Document, m *message, recipient *pki.Partner) {
-	if document.Status != "active" || len(document.Parties) > 1 && !slices.Contains(document.Parties, recipient.ID) {
-		return
-	}
 	switch document.Kind {
 	case "approval":
 		q.Approvals = append(q.Approvals, policies.Approved{Function: document.Function, Person: document.Person, At: document.From + "T00:00:00Z", ValidUntil: document.Until, Scope: document.Scope})
@@ -199,11 +257,34 @@ func (g *Gateway) standing(q *policies.Question, document *pki.Document, m *mess
 	case "assessment":
 		g.assessment(q, document, recipient, m.day())
 	case "assurance":
-		q.Assurances = append(q.Assurances, policies.Assurance{Type: document.Scope, Country: document.Country, State: "given", Doc: document.ID, ValidUntil: document.Until})
+		q.Assurances = append(q.Assurances, assurance(document, m.day()))
 	case "decision-file":
-		q.DecisionFile = policies.DecisionFile{WPG20ID: document.ID, Categories: nonNil(document.Categories), Subjects: nonNil(document.Subjects), Recipients: nonNil(document.Parties)}
+		decisionFile(q, document, recipient.ID, m.day())
 	default:
 		q.Documents = append(q.Documents, referred(document))
+	}
+}
+
+// assurance reads a promise of a state: its scope says what for and how it
+// stands, such as "death-penalty given". One that does not say so is pending.
+func assurance(document *pki.Document, day string) policies.Assurance {
+	kind, state, _ := strings.Cut(document.Scope, " ")
+	if state != "given" && state != "refused" || day < document.From {
+		state = "pending"
+	}
+	return policies.Assurance{Type: kind, Country: document.Country, State: state, Doc: document.ID, ValidUntil: document.Until}
+}
+
+// decisionFile takes of several decisions the one that names the recipient and is
+// in force; failing that one that names him and has lapsed.
+func decisionFile(q *policies.Question, document *pki.Document, recipient, day string) {
+	known := q.DecisionFile
+	if known.WPG20ID != "" && (!slices.Contains(document.Parties, recipient) || slices.Contains(known.Recipients, recipient) && known.ValidFrom <= day && (known.ValidUntil == "" || day <= known.ValidUntil)) {
+		return
+	}
+	q.DecisionFile = policies.DecisionFile{
+		WPG20ID: document.ID, ValidFrom: document.From, ValidUntil: document.Until,
+		Categories: nonNil(document.Categories), Subjects: nonNil(document.Subjects), Recipients: nonNil(document.Parties),
 	}
 }
 
@@ -220,7 +301,17 @@ func (g *Gateway) assessment(q *policies.Question, document *pki.Document, recip
 }
 
 func referred(d *pki.Document) policies.Document {
-	return policies.Document{ID: d.ID, Kind: d.Kind, Issuer: d.Issuer, ValidFrom: d.From, ValidUntil: d.Until, Country: d.Country}
+	return policies.Document{
+		ID: d.ID, Kind: d.Kind, Issuer: d.Issuer, Parties: nonNil(d.Parties), Purposes: nonNil(d.Purposes), Categories: nonNil(d.Categories),
+		Country: d.Country, Status: d.Status, ValidFrom: d.From, ValidUntil: d.Until,
+	}
+}
+
+// declared is a note in the sender's own file: in force for as long as he says so.
+func declared(evidence schemas.Evidence, sender string) policies.Document {
+	return policies.Document{
+		ID: evidence.ID, Kind: evidence.Kind, Issuer: sender, Parties: []string{sender}, Purposes: []string{}, Categories: []string{}, Status: "active",
+	}
 }
 
 func nonNil(l []string) []string {

@@ -60,11 +60,20 @@ func (r *Rules) decide(ctx context.Context, q *Question) (*Decision, error) {
 		if err != nil {
 			return nil, err
 		}
-		if best == nil || rank(decision.Outcome) < rank(best.Outcome) {
+		if best == nil || better(decision, best) {
 			best = decision
 		}
 	}
 	return best, nil
+}
+
+// better prefers the way that lets more through and, of two that let the same
+// through, the one for which fewer people must still approve.
+func better(one, other *Decision) bool {
+	if a, b := rank(one.Outcome), rank(other.Outcome); a != b {
+		return a < b
+	}
+	return one.Outcome == schemas.Hold && len(one.Approvals) < len(other.Approvals)
 }
 
 // document is a question as the rules see it.
@@ -182,11 +191,11 @@ func (r *Rules) receivers(q *Question) []*prepared[Basis] {
 }
 
 // noRow is what the rules see where the matrix has nothing: closed.
-var noRow = &prepared[Flow]{term: ast.MustParseTerm(`{"id": "", "decision": "deny", "code": "", "approvals": [], "obligations": [], "grounds": []}`)}
+var noRow = &prepared[Flow]{term: ast.MustParseTerm(`{"id": "", "decision": "deny", "code": "", "approvals": [], "obligations": [], "conditions": [], "grounds": []}`)}
 
 // eval puts one way to the rules.
 func (r *Rules) eval(ctx context.Context, question ast.Object, w way, q *Question) (*Decision, error) {
-	results, err := r.query.Eval(ctx, rego.EvalParsedInput(r.input(question, w)))
+	results, err := r.query.Eval(ctx, rego.EvalParsedInput(r.input(question, w, q)))
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +210,7 @@ func (r *Rules) eval(ctx context.Context, question ast.Object, w way, q *Questio
 }
 
 // input is the question with the facts of one way, by reference.
-func (r *Rules) input(question ast.Object, w way) ast.Value {
+func (r *Rules) input(question ast.Object, w way, q *Question) ast.Value {
 	row := w.row
 	if row == nil {
 		row = noRow
@@ -210,8 +219,9 @@ func (r *Rules) input(question ast.Object, w way) ast.Value {
 		ast.Item(ast.StringTerm("row"), row.term),
 		ast.Item(ast.StringTerm("bases"), terms(w.bases)),
 		ast.Item(ast.StringTerm("receiving"), terms(w.receiving)),
-		ast.Item(ast.StringTerm("member_states"), r.members),
-		ast.Item(ast.StringTerm("tainted"), r.tainted),
+		ast.Item(ast.StringTerm("sender_side"), ast.StringTerm(r.Roles[q.Sender.Role].Side)),
+		ast.Item(ast.StringTerm("recipient_side"), ast.StringTerm(r.Roles[q.Recipient.Role].Side)),
+		ast.Item(ast.StringTerm("known"), r.lists),
 	)
 	input := ast.NewObject(ast.Item(ast.StringTerm("law"), ast.NewTerm(law)))
 	question.Foreach(func(k, v *ast.Term) { input.Insert(k, v) })

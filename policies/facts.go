@@ -89,10 +89,9 @@ type Condition struct {
 	// of the system makes it so.
 	Design string `yaml:"design,omitempty" json:"design"`
 
-	// Articles and Subjects narrow the condition to items from these articles
-	// or about these persons; empty means every item.
+	// Articles narrow the condition to items from these articles; empty means
+	// every item.
 	Articles []string `yaml:"articles,omitempty" json:"articles"`
-	Subjects []string `yaml:"subjects,omitempty" json:"subjects"`
 }
 
 // Approval is a human function whose approval is needed before delivery, where
@@ -102,6 +101,12 @@ type Approval struct {
 	Articles []string `yaml:"articles,omitempty" json:"articles"`
 	Subjects []string `yaml:"subjects,omitempty" json:"subjects"`
 	Classes  []string `yaml:"classes,omitempty" json:"classes"`
+
+	// Senders are the roles that need it; empty means all.
+	Senders []string `yaml:"senders,omitempty" json:"senders"`
+
+	// With is a kind of document that brings the need with it.
+	With string `yaml:"with,omitempty" json:"with"`
 }
 
 // Flow is one row of the closed matrix: for one kind of message, from these
@@ -124,6 +129,9 @@ type Flow struct {
 
 	Approvals   []string `yaml:"approvals,omitempty" json:"approvals"`
 	Obligations []string `yaml:"obligations,omitempty" json:"obligations"`
+
+	// Conditions are what the row asks besides its grounds.
+	Conditions []Condition `yaml:"conditions,omitempty" json:"conditions"`
 
 	// Code is the reason of a deny row; r-role where none is given.
 	Code string `yaml:"code,omitempty" json:"code"`
@@ -211,6 +219,11 @@ type DocumentKind struct {
 	// declared and signed with the message) or directory (a record signed by
 	// the trust officers, with parties and dates).
 	Issuer string `yaml:"issuer" json:"issuer"`
+
+	// About says what it must fit to count: country (it is of the sender's or
+	// the recipient's), recipient (he is a party), origin (it is of the state or
+	// the organisation that the item comes from); empty for nothing.
+	About string `yaml:"about,omitempty" json:"about"`
 }
 
 // Offence is a row of the offence table (law section 2.7).

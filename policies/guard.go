@@ -2,6 +2,7 @@ package policies
 
 import (
 	"slices"
+	"strings"
 
 	"schakel/schemas"
 )
@@ -16,10 +17,8 @@ func guard(q *Question, d *Decision) *Decision {
 		return d
 	}
 	for _, item := range q.Items {
-		if slices.ContainsFunc(d.Withhold, func(w Withheld) bool { return w.Item == item.ID }) {
-			continue
-		}
-		if !bearable(q, d, item) {
+		withheld := slices.ContainsFunc(d.Withhold, func(w Withheld) bool { return w.Item == item.ID })
+		if forbidden(item) || !withheld && !bearable(q, d, item) {
 			deny := failed()
 			deny.Reasons, deny.Rules, deny.Row = []Reason{{CodeInvariant, "deny"}}, d.Rules, d.Row
 			return deny
@@ -28,22 +27,34 @@ func guard(q *Question, d *Decision) *Decision {
 	return d
 }
 
-// policeBases carry police data to a private body (Wpg 7(1), 17a(5), 18-20).
-var policeBases = []string{"wpg-17a-5", "wpg-19", "wpg-20-1", "wpg-7-1-task", "wpg-18-vict"}
+// forbidden is what never becomes a field that is merely left out: abuse material
+// (Sr 252), a reporter's or an informant's name (Wpg 12, 27(1)(d)).
+func forbidden(item Item) bool {
+	return slices.Contains([]string{"d-csam", "d-source", "d-informant"}, item.DataCategory)
+}
 
-// bearable says no to abuse material (Sr 252), to a reporter's name, to a value
-// sealed for another, and to police data for a private body without a basis made
-// for it.
+// policeBases carry police data to a private body: Wpg 17a(5), 19 and 20(1), and
+// the one question that names a person to a Dutch NGO (Wpg 7(1), law 0.4 finding
+// 9, rows info-request/4 and tip-feedback/2).
+var policeBases = []string{"wpg-17a-5", "wpg-19", "wpg-20-1", "wpg-7-1-task"}
+
+// bearable says no to a value sealed for another, and to police data for a
+// private body without a basis made for it.
 func bearable(q *Question, d *Decision, item Item) bool {
 	switch {
-	case item.DataCategory == "d-csam", item.DataCategory == "d-source", item.DataCategory == "d-informant":
-		return false
 	case item.SealedFor != "" && item.SealedOrg != q.Recipient.Org:
 		return false
-	case item.Regime == "wpg" && item.DataCategory != "d-none" && isPrivate(q.Recipient.Role) && q.Message.Kind != schemas.KindRecall:
+	case isPolice(q, item) && item.DataCategory != "d-none" && isPrivate(q.Recipient.Role) && q.Message.Kind != schemas.KindRecall:
 		return slices.ContainsFunc(d.Bases, func(id string) bool { return slices.Contains(policeBases, id) })
 	}
 	return true
+}
+
+// isPolice reports whether an item is police data, by whatever shows it: its
+// regime, the article it comes from, or that police send it.
+func isPolice(q *Question, item Item) bool {
+	return item.Regime == "wpg" || strings.HasPrefix(item.ProcessingArticle, "art") ||
+		slices.Contains([]string{"pol-tbkk", "pol-nl", "pol-lirc", "lo", "lo-kmar", "kmar-op"}, q.Sender.Role)
 }
 
 func isPrivate(role string) bool {

@@ -38,8 +38,7 @@ type Rules struct {
 	receiving []*prepared[Basis]
 	flows     map[string][]*prepared[Flow] // by kind
 	countries map[string][]Country
-	members   *ast.Term // member states
-	tainted   *ast.Term // countries with a torture flag
+	lists     *ast.Term // what the rules look up by name, made once
 	Roles     map[string]Role
 	Functions map[string]Function
 	Documents map[string]DocumentKind
@@ -248,7 +247,7 @@ func (r *Rules) facts(c catalogue) error {
 		}
 	}
 	for _, flow := range c.Flows {
-		flow.Approvals, flow.Obligations = list(flow.Approvals), list(flow.Obligations)
+		flow.Approvals, flow.Obligations, flow.Conditions = list(flow.Approvals), list(flow.Obligations), conditions(flow.Conditions)
 		p, err := prepare(flow)
 		if err != nil {
 			return err
@@ -260,17 +259,10 @@ func (r *Rules) facts(c catalogue) error {
 }
 
 func (r *Rules) index(c catalogue) {
-	var members, tainted []*ast.Term
 	for _, country := range c.Countries {
 		r.countries[country.ID] = append(r.countries[country.ID], country)
-		if country.EU && country.ID != "NL" {
-			members = append(members, ast.StringTerm(country.ID))
-		}
-		if country.Torture {
-			tainted = append(tainted, ast.StringTerm(country.ID))
-		}
 	}
-	r.members, r.tainted = ast.SetTerm(members...), ast.SetTerm(tainted...)
+	r.lists = lists(c)
 	for _, role := range c.Roles {
 		r.Roles[role.ID] = role
 	}
@@ -283,22 +275,68 @@ func (r *Rules) index(c catalogue) {
 	r.postings = c.Postings
 }
 
+// lists are the parts of the catalogue that rules look up by name.
+func lists(c catalogue) *ast.Term {
+	var members, tainted, categories, subjects []*ast.Term
+	for _, country := range c.Countries {
+		if country.EU && country.ID != "NL" {
+			members = append(members, ast.StringTerm(country.ID))
+		}
+		if country.Torture {
+			tainted = append(tainted, ast.StringTerm(country.ID))
+		}
+	}
+	for _, category := range c.Categories {
+		categories = append(categories, ast.StringTerm(category.ID))
+	}
+	for _, subject := range c.Subjects {
+		subjects = append(subjects, ast.StringTerm(subject.ID))
+	}
+	offences, documents := ast.NewObject(), ast.NewObject()
+	for _, offence := range c.Offences {
+		offences.Insert(ast.StringTerm(offence.ID), words(offence.Flags))
+	}
+	for _, kind := range c.Documents {
+		documents.Insert(ast.StringTerm(kind.ID), ast.StringTerm(kind.About))
+	}
+	return ast.ObjectTerm(
+		ast.Item(ast.StringTerm("member_states"), ast.SetTerm(members...)),
+		ast.Item(ast.StringTerm("tainted"), ast.SetTerm(tainted...)),
+		ast.Item(ast.StringTerm("categories"), ast.SetTerm(categories...)),
+		ast.Item(ast.StringTerm("subjects"), ast.SetTerm(subjects...)),
+		ast.Item(ast.StringTerm("offences"), ast.NewTerm(offences)),
+		ast.Item(ast.StringTerm("documents"), ast.NewTerm(documents)),
+	)
+}
+
+func words(all []string) *ast.Term {
+	var terms []*ast.Term
+	for _, word := range all {
+		terms = append(terms, ast.StringTerm(word))
+	}
+	return ast.SetTerm(terms...)
+}
+
 // normal writes every list of a basis, so that to the rules none is missing.
 func normal(b Basis) Basis {
 	b.StrictArticles, b.Obligations = list(b.StrictArticles), list(b.Obligations)
 	b.Data.Except, b.Data.Only = list(b.Data.Except), list(b.Data.Only)
 	b.Subjects.Except, b.Subjects.Only = list(b.Subjects.Except), list(b.Subjects.Only)
-	b.Conditions = slices.Clone(b.Conditions)
-	for i := range b.Conditions {
-		c := &b.Conditions[i]
-		c.Articles, c.Subjects = list(c.Articles), list(c.Subjects)
-	}
+	b.Conditions = conditions(b.Conditions)
 	b.Approvals = slices.Clone(b.Approvals)
 	for i := range b.Approvals {
 		a := &b.Approvals[i]
-		a.Articles, a.Subjects, a.Classes = list(a.Articles), list(a.Subjects), list(a.Classes)
+		a.Articles, a.Subjects, a.Classes, a.Senders = list(a.Articles), list(a.Subjects), list(a.Classes), list(a.Senders)
 	}
 	return b
+}
+
+func conditions(all []Condition) []Condition {
+	written := append([]Condition{}, all...)
+	for i := range written {
+		written[i].Articles = list(written[i].Articles)
+	}
+	return written
 }
 
 // list is a list that is written even when it is empty.

@@ -61,8 +61,8 @@ outcome := "allow-with-obligations" if {
 withhold := lib.withheld | prohibition.withheld
 
 # Step 8: the duties of every basis, of the recipient's own ground, of the row,
-# and of the gates that were passed.
-obligations := ((of_bases | of_row) | receiving.obligations) | gate.obligations
+# of the gates that were passed, and of whoever gave the data.
+obligations := (((of_bases | of_row) | receiving.obligations) | gate.obligations) | consent.obligations
 
 of_bases := {duty | some claimed in input.law.bases; some duty in claimed.obligations}
 

@@ -24,6 +24,7 @@ type Question struct {
 	SubjectFlags    SubjectFlags `json:"subject_flags"`
 	DecisionFile    DecisionFile `json:"decision_file"`
 	Source          Source       `json:"source"`
+	Child           Child        `json:"child"`
 	Review          Review       `json:"review"`
 }
 
@@ -87,15 +88,19 @@ type Claimed struct {
 	Documents []Document `json:"documents"`
 }
 
-// Document is evidence by reference: what it is, whose, and when it holds. Both
-// days are included.
+// Document is evidence by reference: what it is, whose, for what, and when it
+// holds. Both days are included; a list that is empty leaves that open.
 type Document struct {
-	ID         string `json:"id"`
-	Kind       string `json:"kind"`
-	Issuer     string `json:"issuer"`
-	ValidFrom  string `json:"valid_from"`
-	ValidUntil string `json:"valid_until"`
-	Country    string `json:"country"`
+	ID         string   `json:"id"`
+	Kind       string   `json:"kind"`
+	Issuer     string   `json:"issuer"`
+	Parties    []string `json:"parties"`
+	Purposes   []string `json:"purposes"`
+	Categories []string `json:"categories"`
+	Country    string   `json:"country"`
+	Status     string   `json:"status"` // active, withdrawn
+	ValidFrom  string   `json:"valid_from"`
+	ValidUntil string   `json:"valid_until"`
 }
 
 // Item is data of one category about one person from one source.
@@ -110,6 +115,7 @@ type Item struct {
 	NLCode            string   `json:"nl_code"`
 	OriginCountry     string   `json:"origin_country"`
 	OriginOrg         string   `json:"origin_org"`
+	OriginSide        string   `json:"origin_side"` // of that organisation's role; "" where the directory does not know it
 	OriginConditions  []string `json:"origin_conditions"`
 	FactOrOpinion     string   `json:"fact_or_opinion"`
 	HearsayLevel      int      `json:"hearsay_level"` // -1 where not said
@@ -180,21 +186,30 @@ type SubjectFlags struct {
 	OtherProceedings []string `json:"other_proceedings"`
 }
 
-// DecisionFile is a written decision under Wpg 20.
+// DecisionFile is a written decision under Wpg 18(2) or 20.
 type DecisionFile struct {
 	WPG20ID    string   `json:"wpg20_id"`
+	ValidFrom  string   `json:"valid_from"`
+	ValidUntil string   `json:"valid_until"`
 	Categories []string `json:"categories"`
 	Subjects   []string `json:"subjects"`
 	Recipients []string `json:"recipients"`
 }
 
-// Source is what may be known of who told (gate G05).
+// Source is what may be known of who told (gate G05): by the tip itself or, in
+// what follows on one, by the thread's first message.
 type Source struct {
 	Present   bool   `json:"present"`
-	Country   string `json:"country"`
+	Country   string `json:"country"` // "" where it is not known
 	Consent   string `json:"consent"`
 	Local     string `json:"local_police"`
 	Officials string `json:"concerns_officials"`
+}
+
+// Child says on whose word a child is referred (gate G02).
+type Child struct {
+	Consent       string `json:"consent"`
+	BestInterests string `json:"best_interests"`
 }
 
 // Review says for which functions a held message is shown to an approver.

@@ -87,7 +87,7 @@ func TestTheCasebookReachesEveryRule(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, way := range rules.ways(q) {
-			if _, err := rules.query.Eval(t.Context(), rego.EvalParsedInput(rules.input(question, way)), rego.EvalQueryTracer(coverage)); err != nil {
+			if _, err := rules.query.Eval(t.Context(), rego.EvalParsedInput(rules.input(question, way, q)), rego.EvalQueryTracer(coverage)); err != nil {
 				t.Fatal(err)
 			}
 		}

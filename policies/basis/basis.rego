@@ -42,10 +42,10 @@ objections contains lib.objection(rego.metadata.rule()) if not has_ground
 
 instrument_binds if not rests_on_treaty
 
-instrument_binds if {
-	rests_on_treaty
-	not lib.named("mou")
-}
+# A memorandum beside a treaty does no harm; in place of one it does not bind.
+instrument_binds if lib.named("treaty")
+
+instrument_binds if not lib.named("mou")
 
 rests_on_treaty if {
 	some claimed in input.law.bases
@@ -74,17 +74,28 @@ in_force if {
 	every claimed in input.law.bases { lib.valid_today(claimed) }
 	count(lapsed_documents) == 0
 	assessments_in_force
+	decisions_in_force
 }
 
 # A kind of document that a condition asks for, of which all that was shown has
 # lapsed.
 lapsed_documents contains kind if {
-	some claimed in input.law.bases
-	some condition in claimed.conditions
+	some condition in conditions
 	kind := condition.document
 	kind != ""
 	lib.named(kind)
 	not lib.shown(kind)
+}
+
+decisions_in_force if not rests_on_decision
+
+decisions_in_force if input.decision_file.wpg20_id == ""
+
+decisions_in_force if lib.valid_today(input.decision_file)
+
+rests_on_decision if {
+	some claimed in input.law.bases
+	"decision" in {claimed.data.named_in, claimed.subjects.named_in}
 }
 
 assessments_in_force if not rests_on_assessment
@@ -114,6 +125,9 @@ rests_on_assessment if {
 objections contains lib.objection(rego.metadata.rule()) if not in_force
 
 class_served if not asked
+
+# A country that nobody classed is not known, and waits (gate r-stale-country).
+class_served if input.country.class == ""
 
 class_served if {
 	every claimed in input.law.bases { input.country.class in claimed.countries }
@@ -166,12 +180,7 @@ decision_names(claimed) if {
 	"decision" in {claimed.data.named_in, claimed.subjects.named_in}
 	input.decision_file.wpg20_id != ""
 	input.recipient.org in input.decision_file.recipients
-	every item in lib.items { named_in_decision(item) }
 }
-
-named_in_decision(item) if item.data_category == "d-none"
-
-named_in_decision(item) if item.data_category in input.decision_file.categories
 
 # METADATA
 # title: Het samenwerkingsbesluit noemt deze gegevens of deze ontvanger niet

@@ -12,24 +12,27 @@ conditions contains condition if {
 	applies(condition)
 }
 
+conditions contains condition if {
+	asked
+	some condition in input.law.row.conditions
+	applies(condition)
+}
+
+# From which source data come must be said (law 0.4, finding 2).
+conditions contains source_named if asked
+
+source_named := {"document": "", "attribute": "source-named"}
+
 applies(condition) if {
 	condition.design == ""
 	concerns(condition)
 }
 
-concerns(condition) if {
-	count(condition.articles) == 0
-	count(condition.subjects) == 0
-}
+concerns(condition) if count(condition.articles) == 0
 
 concerns(condition) if {
 	some item in lib.leaving
 	item.processing_article in condition.articles
-}
-
-concerns(condition) if {
-	some item in lib.leaving
-	item.subject_category in condition.subjects
 }
 
 evidence_shown(condition) if {
@@ -51,7 +54,28 @@ attribute_shown("danger-facts")
 
 attribute_shown("request") if input.request.exists
 
-attribute_shown("single-person") if count({item.subject_ref | some item in lib.leaving; item.subject_ref != ""}) <= 1
+attribute_shown("source-named") if {
+	every item in lib.leaving { from_named_source(item) }
+}
+
+attribute_shown("single-person") if count(lib.subjects) <= 1
+
+# True or false of the parties and the data: pair.rego, item.rego.
+
+attribute_shown("own-country")
+
+attribute_shown("victim-purpose")
+
+attribute_shown("no-accused")
+
+attribute_shown("danger-now") if lib.danger_shown
+
+# Gate G02: who agreed to refer the child, or the danger that stands in its place.
+attribute_shown("child-consent") if input.child.consent in {"guardian", "child-protection-authority", "danger"}
+
+attribute_shown("handling-code") if {
+	every item in lib.leaving { coded(item) }
+}
 
 attribute_shown("offence-named") if {
 	every item in lib.leaving { offence_named(item) }
@@ -68,6 +92,7 @@ attribute_shown("assessment") if {
 	not lib.not_after(input.recipient.assessment.valid_until)
 }
 
+# A lapsed decision is r-basis-expired, not missing.
 attribute_shown("decision-file") if input.decision_file.wpg20_id != ""
 
 attribute_shown("foreign-conditions") if {
@@ -75,7 +100,7 @@ attribute_shown("foreign-conditions") if {
 }
 
 attribute_shown("origin-untainted") if {
-	every item in lib.leaving { not item.origin_country in input.law.tainted }
+	every item in lib.leaving { not item.origin_country in input.law.known.tainted }
 }
 
 attribute_shown("pnr-recent") if {
@@ -88,6 +113,17 @@ attribute_shown("source-split") if {
 
 attribute_shown("no-visual-material") if {
 	every item in lib.items { item.data_category != "d-csam" }
+}
+
+from_named_source(item) if item.data_category == "d-none"
+
+from_named_source(item) if item.processing_article != ""
+
+coded(item) if item.data_category == "d-none"
+
+coded(item) if {
+	some code in array.concat(item.origin_conditions, input.message.handling)
+	code in {"H0", "H1", "H2", "H3"}
 }
 
 # PNR Act 20(1)(a), (d): masked after six months (Q-16).

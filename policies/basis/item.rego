@@ -11,6 +11,9 @@ examined contains item if {
 	item.data_category != "d-none"
 }
 
+# A source that nobody named is asked in condition.rego.
+article_served(item) if item.processing_article == ""
+
 article_served(item) if {
 	every claimed in input.law.bases { item.processing_article in array.concat(claimed.articles, claimed.strict_articles) }
 }
@@ -41,6 +44,7 @@ category_served(item) if {
 # description: A selection takes in a code when it is all but some, only some, or those that a document names.
 selected(selection, code, _, _) if {
 	selection.all
+	code in (input.law.known.categories | input.law.known.subjects)
 	not code in selection.except
 	not code in {"d-csam", "d-informant", "d-source"}
 }
@@ -74,10 +78,37 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	not category_served(item)
 }
 
+# METADATA
+# title: Het samenwerkingsbesluit noemt deze gegevens of deze ontvanger niet
+# description: Data of a category that the written decision does not name.
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   code: r-outside-decision
+#   effect: deny
+#   article: Wpg 18(2), 20(1)-(2)
+#   evidence: V
+#   title_en: The partnership decision does not name these data or this recipient
+#   now_nl: Blijf binnen het besluit, of laat het aanvullen.
+#   now_en: Stay within the decision, or have it extended.
+item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
+	some item in examined
+	rests_on_decision
+	not item.data_category in input.decision_file.categories
+}
+
 subject_served(item) if item.subject_category == ""
 
 subject_served(item) if {
+	not about_accused_between_ngos(item)
 	every claimed in input.law.bases { selected(claimed.subjects, item.subject_category, input.recipient.assessment.subjects, input.decision_file.subjects) }
+}
+
+# Between NGOs no identity of a suspect travels: no black list.
+about_accused_between_ngos(item) if {
+	some condition in input.law.row.conditions
+	condition.attribute == "no-accused"
+	lib.about_accused(item)
 }
 
 # METADATA
@@ -99,8 +130,8 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 }
 
 # METADATA
-# title: Iemand op de lijst moet eerst als verdachte, veroordeelde of betrokkene worden aangemerkt
-# description: A subject on the list who is not mapped to Wpg 6b waits until a person has done so (Q-18).
+# title: Van iedere persoon moet vaststaan wat hij in de zaak is
+# description: Data about a person whose category under Wpg 6b nobody gave, or who is on the list and not mapped to it (Q-18), wait until a person has done so.
 # authors:
 #   - privacyfunctionaris politie
 # custom:
@@ -108,11 +139,14 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 #   effect: hold
 #   article: Wpg 6b, 10(2)
 #   evidence: V
-#   title_en: A person on the list must first be mapped to suspect, convict or contact
-#   now_nl: Bepaal de categorie van de betrokkene volgens Wpg 6b.
-#   now_en: Decide the person's category under Wpg 6b.
+#   title_en: Of every person it must be settled what he is in the case
+#   now_nl: Bepaal de categorie van de betrokkene volgens Wpg 6b (verdachte, veroordeelde, slachtoffer, getuige of een ander) en wijs de gegevens aan hem toe.
+#   now_en: Decide the person's category under Wpg 6b (suspect, convict, victim, witness or another) and mark the data as about that person.
 item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	some item in examined
-	item.subject_category == "s-kst"
-	not subject_served(item)
+	unsettled(item)
 }
+
+unsettled(item) if item.subject_category == "s-kst"
+
+unsettled(item) if lib.unassigned(item)

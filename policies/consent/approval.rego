@@ -1,5 +1,6 @@
 package policies.consent
 
+import data.policies.gate
 import data.policies.lib
 
 # Which human functions must approve, and which still must.
@@ -20,24 +21,30 @@ needed contains function if {
 
 # The basis names them where the row does not.
 needed contains approval.function if {
+	count(input.law.row.approvals) == 0
+	some approval in of_bases
+	not narrowed(approval)
+}
+
+# What a basis asks for some data or some persons is always needed.
+needed contains approval.function if {
+	some approval in of_bases
+	narrowed(approval)
+}
+
+of_bases contains approval if {
 	asked
 	lib.personal
-	count(input.law.row.approvals) == 0
 	some claimed in input.law.bases
 	some approval in claimed.approvals
-	count(approval.articles) == 0
+	of_sender(approval)
+	with_document(approval)
 	concerns(approval)
 }
 
-# Consent that the law ties to where data come from is always needed.
-needed contains approval.function if {
-	asked
-	lib.personal
-	some claimed in input.law.bases
-	some approval in claimed.approvals
-	count(approval.articles) > 0
-	concerns(approval)
-}
+narrowed(approval) if count(approval.articles) > 0
+
+narrowed(approval) if count(approval.subjects) > 0
 
 concerns(approval) if {
 	of_class(approval)
@@ -46,6 +53,14 @@ concerns(approval) if {
 	of_article(approval, item)
 	of_subject(approval, item)
 }
+
+of_sender(approval) if count(approval.senders) == 0
+
+of_sender(approval) if input.sender.role in approval.senders
+
+with_document(approval) if approval["with"] == ""
+
+with_document(approval) if lib.named(approval["with"])
 
 of_class(approval) if count(approval.classes) == 0
 
@@ -63,11 +78,27 @@ of_subject(approval, item) if item.subject_category in approval.subjects
 needed contains function if {
 	asked
 	lib.transfer
-	not lib.emergency
+	not lib.saves_child
 	some item in lib.leaving
 	lib.about_accused(item)
 	some function in input.country.approvals
 }
+
+# Gate G15, at home: the functionary of Bpg 2:10 looks at a list.
+needed contains "a-210" if {
+	not lib.abroad
+	not gate.few
+}
+
+# Bpg 5:1(4): art 10(1)(a) and (c) data abroad.
+needed contains function if {
+	asked
+	lib.outward
+	some item in lib.leaving
+	function := theme_functions[item.processing_article]
+}
+
+theme_functions := {"art10-1-a": "a-ovj", "art10-1-c": "a-burg"}
 
 # Gate G08: weak information about a suspect does not go abroad by itself.
 needed contains "a-ovj" if {
@@ -77,14 +108,21 @@ needed contains "a-ovj" if {
 	some item in lib.leaving
 	lib.about_accused(item)
 	item.data_category in judged_categories
-	weak(item.grade)
+	weak(source(item), item.grade.info)
 }
 
-weak(grade) if grade.source == "C"
+weak("C", _)
 
-weak(grade) if {
-	grade.source == "X"
-	grade.info == "4"
+weak("X", "4")
+
+# What an NGO says of its own source counts for no more than X (law 3b.2).
+source(item) := item.grade.source if not own_grade(item)
+
+source(item) := "X" if own_grade(item)
+
+own_grade(item) if {
+	input.law.sender_side == "private"
+	item.grade.source != ""
 }
 
 # Gate G02: a child's sealed identity is for a victim-identification officer, or
@@ -93,7 +131,7 @@ needed contains "a-vid" if {
 	asked
 	not lib.emergency
 	some item in lib.leaving
-	item.data_category == "d-vict-id"
+	lib.child_identity(item)
 	not "a-vid" in item.sealed_functions
 }
 

@@ -10,28 +10,36 @@ asked if {
 	input.law.row.decision in {"allow", "allow-with-obligations", "hold"}
 }
 
+# Step 6 binds a recall and a receipt too: what others set as a condition holds
+# for every value that leaves.
+inherited if asked
+
+inherited if {
+	input.message.kind in {"recall-rectification", "receipt"}
+	lib.personal
+}
+
 eu_origin(item) if {
 	item.data_category != "d-none"
 	item.origin_country != "NL"
-	item.origin_country in input.law.member_states
+	item.origin_country in input.law.known.member_states
 }
 
-originators_consent if not asked
+originators_consent if not inherited
 
 originators_consent if not lib.transfer
 
-originators_consent if lib.shown("orig-consent")
-
 originators_consent if {
-	every item in lib.leaving { not eu_origin(item) }
+	every item in lib.leaving { state_consents(item) }
 }
 
 # Wpg 17a(4): an immediate serious threat lifts the consent of a Member State,
 # with notice at once.
-originators_consent if {
-	lib.emergency
-	lib.danger_shown
-}
+originators_consent if lib.emergency
+
+state_consents(item) if not eu_origin(item)
+
+state_consents(item) if lib.state_agrees(item)
 
 # METADATA
 # title: De lidstaat waar de gegevens vandaan komen, moet eerst toestemmen
@@ -47,8 +55,9 @@ originators_consent if {
 #   now_en: Ask the country of origin for consent; the message waits.
 objections contains lib.objection(rego.metadata.rule()) if not originators_consent
 
-# Gate G12: H2 is not passed on without the provider's leave; what has no code
-# counts as H2 until it is set. An originator may always pass on its own data.
+# Gate G12: H2 and H3 are not passed on without the provider's leave; what has no
+# code counts as H2 until it is set. An originator may always pass on its own
+# data. Data from elsewhere of which nobody says whose they are, are another's.
 passed_on(item) if {
 	item.data_category != "d-none"
 	item.origin_org != ""
@@ -56,13 +65,27 @@ passed_on(item) if {
 	item.origin_org != input.recipient.org
 }
 
-tied(item) if "H2" in item.origin_conditions
+passed_on(item) if {
+	item.data_category != "d-none"
+	item.origin_org == ""
+	from_elsewhere(item)
+}
+
+from_elsewhere(item) if item.origin_country != input.sender.country
+
+from_elsewhere(item) if {
+	"foreign" in {item.regime, item.processing_article}
+	not lib.from_abroad
+}
+
+tied(item) if {
+	some code in {"H2", "H3"}
+	code in item.origin_conditions
+}
 
 tied(item) if count(item.origin_conditions) == 0
 
-onward_allowed if not asked
-
-onward_allowed if lib.shown("orig-consent")
+onward_allowed if not inherited
 
 onward_allowed if {
 	every item in lib.leaving { free(item) }
@@ -75,9 +98,37 @@ free(item) if {
 	not tied(item)
 }
 
+free(item) if {
+	passed_on(item)
+	lib.originator_agrees(item)
+}
+
+# Gate G10 never lifts a condition from outside the European Union; one of a
+# Member State it does, with notice at once (law 3b.6).
+free(item) if {
+	passed_on(item)
+	eu_origin(item)
+	lib.emergency
+}
+
+obligations contains "o-informorig" if {
+	asked
+	lib.emergency
+	lib.outward
+	some item in lib.leaving
+	eu_origin(item)
+	not lib.state_agrees(item)
+}
+
+# Handling code H1: as evidence only with the provider's leave.
+obligations contains "o-noevidence" if {
+	some item in lib.leaving
+	"H1" in item.origin_conditions
+}
+
 # METADATA
 # title: Wie deze gegevens gaf, staat doorgeven niet zonder toestemming toe
-# description: Handling code H2, or no code at all, which counts as H2.
+# description: Handling code H2 or H3, or no code at all, which counts as H2; or data from elsewhere without an originator.
 # authors:
 #   - landelijke eenheid (LIRC)
 # custom:
@@ -94,23 +145,15 @@ objections contains lib.objection(rego.metadata.rule()) if not onward_allowed
 # data the mayor.
 themes_consented if not asked
 
-themes_consented if not lib.abroad
+themes_consented if not lib.outward
 
 themes_consented if {
 	every item in lib.leaving { theme_consented(item) }
 }
 
-theme_consented(item) if not item.processing_article in {"art10-1-a", "art10-1-c"}
+theme_consented(item) if not theme_functions[item.processing_article]
 
-theme_consented(item) if {
-	item.processing_article == "art10-1-a"
-	lib.approved("a-ovj")
-}
-
-theme_consented(item) if {
-	item.processing_article == "art10-1-c"
-	lib.approved("a-burg")
-}
+theme_consented(item) if lib.approved(theme_functions[item.processing_article])
 
 # METADATA
 # title: Gegevens van artikel 10 gaan alleen met instemming van officier of burgemeester naar het buitenland
@@ -156,18 +199,27 @@ objections contains lib.objection(rego.metadata.rule()) if {
 }
 
 # Gates G07 and G08: each statement about a person says whether it is fact or
-# assessment, how far the sender is from it, and how good source and information
-# are.
+# assessment and how far the sender is from it; a suspicion or opinion also how
+# good source and information are.
 judged_categories := {"d-susp", "d-opin"}
 
-judged(item) if not item.data_category in judged_categories
+statements := judged_categories | {"d-risk", "d-psych"}
+
+judged(item) if not item.data_category in statements
 
 judged(item) if {
-	item.data_category in judged_categories
-	item.grade.source != ""
-	item.grade.info != ""
-	item.fact_or_opinion != ""
+	item.data_category in statements
+	item.fact_or_opinion in {"fact", "assessment"}
 	item.hearsay_level >= 0
+	graded(item)
+}
+
+graded(item) if not item.data_category in judged_categories
+
+graded(item) if {
+	item.data_category in judged_categories
+	item.grade.source in {"A", "B", "C", "X"}
+	item.grade.info in {"1", "2", "3", "4"}
 }
 
 quality_shown if not asked

@@ -12,6 +12,7 @@ asked if {
 # Gate G13. In the Netherlands the categories of Wpg 5 may travel only beside
 # other data; abroad only as an unavoidable part of an answer.
 unavoidable_answer if {
+	input.law.recipient_side == "foreign"
 	input.request.exists
 	input.request.unavoidable_statement != ""
 }
@@ -31,16 +32,44 @@ unavoidable_answer if {
 #   now_en: Leave these data out, or refer to the question and state why the answer cannot do without them.
 item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	asked
-	lib.transfer
+	lib.outward
 	some item in lib.items
 	item.data_category in lib.special_categories
 	not unavoidable_answer
 }
 
+beside_other_data(item) if {
+	some other in lib.items
+	other.subject_ref == item.subject_ref
+	not other.data_category in (lib.special_categories | {"d-none"})
+}
+
+# METADATA
+# title: Dit soort gegevens mag op deze grondslag niet worden gedeeld
+# description: At home, special categories of police data travel only in addition to other data about the same person.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   code: r-data-category
+#   effect: deny
+#   article: Wpg 5; poort G13
+#   evidence: V
+#   title_en: This kind of data may not be shared on this basis
+#   now_nl: Laat deze gegevens weg, of sta toe dat ze worden achtergehouden.
+#   now_en: Leave these data out, or allow them to be withheld.
+item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
+	asked
+	not lib.outward
+	some item in lib.items
+	item.regime == "wpg"
+	item.data_category in lib.special_categories
+	not beside_other_data(item)
+}
+
 # Gate G15: one message is one case.
-subjects := {item.subject_ref |
+subjects := {lib.subject(item) |
 	some item in lib.leaving
-	item.subject_ref != ""
+	lib.personal_item(item)
 	not item.subject_category in lib.victims
 }
 
@@ -91,21 +120,24 @@ accused_leave if {
 	lib.about_accused(item)
 }
 
-# The emergency path saves an identifiable child now; it lifts the wait, with
-# review within 24 hours (G10).
-assurance_needed if {
-	accused_leave
-	not lib.emergency
-	input.country.assurance == "always"
+# Where no such penalty can follow, no assurance is needed; that must be shown.
+spared if {
+	input.country.assurance == "never"
+	input.country.dp_status in {"abolished", "none"}
+	input.country.csa_capital == "no"
 }
 
-assurance_needed if {
-	accused_leave
-	not lib.emergency
+spared if {
 	input.country.assurance == "offence"
-	some item in lib.leaving
+	count(input.country.assurance_for) > 0
+	every item in lib.leaving { light(item) }
+}
+
+light(item) if not lib.about_accused(item)
+
+light(item) if {
 	lib.about_accused(item)
-	grave(item)
+	not grave(item)
 }
 
 grave(item) if {
@@ -113,13 +145,30 @@ grave(item) if {
 	flag in input.country.assurance_for
 }
 
-# An offence that nobody named may be any.
-grave(item) if item.offence_ref == ""
+grave(item) if {
+	some flag in input.law.known.offences[item.offence_ref]
+	flag in input.country.assurance_for
+}
 
-promises contains "death-penalty" if assurance_needed
+# An offence that nobody named, or that the table does not have, may be any.
+grave(item) if not input.law.known.offences[item.offence_ref]
+
+at_stake if {
+	accused_leave
+	not spared
+}
+
+# Saving an identifiable child now lifts the wait, not a refusal: the least that
+# helps, as no evidence, with review within 24 hours (law 3c.1).
+assurance_needed if {
+	at_stake
+	not lib.saves_child
+}
+
+promises contains "death-penalty" if at_stake
 
 promises contains "castration" if {
-	assurance_needed
+	at_stake
 	input.country.castration
 }
 
@@ -131,7 +180,10 @@ promise(type, state) if {
 	lib.not_after(assurance.valid_until)
 }
 
+assured if not assurance_needed
+
 assured if {
+	assurance_needed
 	every type in promises { promise(type, "given") }
 }
 
@@ -185,7 +237,13 @@ country_current if {
 	fresh
 }
 
-fresh if time.parse_rfc3339_ns(concat("", [input.country.facts_as_of, "T00:00:00Z"])) >= time.add_date(time.parse_rfc3339_ns(input.now), -1, 0, -1)
+# A record of a year ago to the day is still fresh; one of a day to come is none.
+fresh if {
+	looked_at := time.parse_rfc3339_ns(concat("", [input.country.facts_as_of, "T00:00:00Z"]))
+	today := time.parse_rfc3339_ns(concat("", [lib.today, "T00:00:00Z"]))
+	looked_at <= today
+	looked_at >= time.add_date(today, -1, 0, 0)
+}
 
 # METADATA
 # title: De gegevens over dit land zijn ouder dan een jaar
@@ -206,6 +264,12 @@ obligations contains "o-review24" if lib.emergency
 obligations contains "o-assur" if {
 	assurance_needed
 	assured
+}
+
+# What leaves without the assurance that it would need is no evidence.
+obligations contains "o-noevidence" if {
+	at_stake
+	lib.saves_child
 }
 
 obligations contains "o-handling" if count(input.message.handling) > 0

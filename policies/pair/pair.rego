@@ -8,7 +8,19 @@ import data.policies.lib
 open if {
 	input.law.row.decision in {"allow", "allow-with-obligations", "hold"}
 	reviewer_asked
+	every condition in input.law.row.conditions { true_of(condition.attribute) }
 }
+
+# Conditions of a row that are true or false; what has to be shown with a
+# document or a statement is asked in basis/condition.rego.
+true_of(attribute) if not attribute in {"own-country", "victim-purpose"}
+
+true_of("own-country") if {
+	input.recipient.country != ""
+	input.recipient.country == input.sender.country
+}
+
+true_of("victim-purpose") if input.purpose in {"p-victim", "p-imminent"}
 
 reviewer_asked if input.message.kind != "review"
 
@@ -50,11 +62,19 @@ objections contains lib.objection(rego.metadata.rule()) if closed_with("r-applic
 #   title_en: The secrecy of the treating professional stands in the way
 #   now_nl: Vraag de patiënt om schriftelijke toestemming, of leg een conflict van plichten vast als er direct gevaar is.
 #   now_en: Ask the patient for written consent, or record a conflict of duties where there is direct danger.
-objections contains lib.objection(rego.metadata.rule()) if closed_with("r-medsecrecy")
+objections contains lib.objection(rego.metadata.rule()) if secret
+
+secret if closed_with("r-medsecrecy")
+
+# Who treats may speak only on a ground that is made for it.
+secret if {
+	input.law.sender_side == "care"
+	not lib.exempt
+	lib.personal
+	count(input.law.bases) == 0
+}
 
 no_evidence_by_police if not lib.abroad
-
-no_evidence_by_police if lib.exempt
 
 no_evidence_by_police if {
 	some claimed in input.law.bases
@@ -94,7 +114,22 @@ objections contains lib.objection(rego.metadata.rule()) if not no_evidence_by_po
 #   now_en: Put a request to the public prosecutor; a question between police is an information request.
 objections contains lib.objection(rego.metadata.rule()) if closed_with("r-mla-required")
 
-no_reason_of_its_own if not input.law.row.code in {"r-applicant-only", "r-medsecrecy", "r-mla-required"}
+# METADATA
+# title: Naar een buitenlandse autoriteit loopt de weg via de landelijke eenheid
+# description: A foreign authority that addresses another unit or a private body is sent to the national unit or a liaison officer.
+# authors:
+#   - landelijke eenheid (LIRC)
+# custom:
+#   code: r-route
+#   effect: deny
+#   article: Bpg 5:1(2)
+#   evidence: V
+#   title_en: The way to a foreign authority is through the national unit
+#   now_nl: Leg het bericht voor aan de landelijke eenheid; die verstuurt het.
+#   now_en: Put the message to the national unit; it sends it.
+objections contains lib.objection(rego.metadata.rule()) if closed_with("r-route")
+
+no_reason_of_its_own if not input.law.row.code in {"r-applicant-only", "r-medsecrecy", "r-mla-required", "r-route"}
 
 # METADATA
 # title: Dit soort bericht mag u niet aan deze ontvanger sturen

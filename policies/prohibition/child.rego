@@ -7,20 +7,20 @@ import data.policies.lib
 
 never_with_identity := {"travel-warning", "subject-record", "phenomenon-report", "financial-lead"}
 
-child_protected(item) if item.data_category != "d-vict-id"
+child_protected(item) if not lib.child_identity(item)
 
 child_protected(item) if {
-	item.data_category == "d-vict-id"
+	lib.child_identity(item)
 	item.sealed_for != ""
 	not input.message.kind in never_with_identity
 }
 
 child_protected(item) if {
-	item.data_category == "d-vict-id"
+	lib.child_identity(item)
+	not input.message.kind in never_with_identity
 	lib.danger_shown
 	input.purpose in {"p-imminent", "p-victim"}
-	some claimed in input.law.bases
-	claimed.victim_identity
+	lib.finds_child
 }
 
 children_protected if {

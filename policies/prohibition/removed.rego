@@ -6,7 +6,9 @@ nothing_removed if {
 	every item in lib.items { item.removed_at == "" }
 }
 
-nothing_removed if lib.exempt
+# What was wrong or unlawful is made good with everybody who got it, also after
+# the data were removed here (Wpg 4(4)).
+nothing_removed if input.message.kind == "recall-rectification"
 
 # METADATA
 # title: Verwijderde politiegegevens worden niet meer verstrekt
@@ -23,12 +25,18 @@ nothing_removed if lib.exempt
 #   now_en: Leave these data out. They can be re-used only by order of the competent authority (Wpg 14(3)).
 objections contains lib.objection(rego.metadata.rule()) if not nothing_removed
 
-no_theme_data_abroad if not lib.abroad
+no_theme_data_abroad if not lib.outward
 
-no_theme_data_abroad if lib.exempt
-
+# A receipt holds none, and a recall gives no new value of them.
 no_theme_data_abroad if {
-	every item in lib.items { item.processing_article != "art10-1-b" }
+	every item in lib.items { no_theme_data(item) }
+}
+
+no_theme_data(item) if item.processing_article != "art10-1-b"
+
+no_theme_data(item) if {
+	lib.exempt
+	item.data_category == "d-none"
 }
 
 # METADATA

@@ -4,13 +4,12 @@ import data.policies.lib
 
 dutch_units := {"pol-tbkk", "pol-nl", "kmar-op", "lo", "lo-kmar"}
 
-foreign_authorities := {"pol-third", "pol-eu", "jud-third", "jud-eu", "interpol", "europol", "eurojust"}
-
+# A recall goes the way that its message went, and must get through.
 route_open if lib.exempt
 
 route_open if not input.sender.role in dutch_units
 
-route_open if not input.recipient.role in foreign_authorities
+route_open if not input.law.recipient_side in {"", "foreign"}
 
 # A liaison counts as the national unit's route only under an arrangement that
 # the Minister approved (Q-08).

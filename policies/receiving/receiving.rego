@@ -1,5 +1,6 @@
 package policies.receiving
 
+import data.policies.basis
 import data.policies.lib
 
 # Step 4 of law/README.md 0.5: the recipient must be lawful too. input.law.receiving
@@ -85,28 +86,10 @@ shown(condition) if {
 
 shown(condition) if {
 	condition.document == "acceptance"
-	{"o-use", "o-secrecy"} & {accepted_duty | some accepted_duty in input.recipient.accepted_conditions} == {"o-use", "o-secrecy"}
+	every duty in {"o-use", "o-secrecy", "o-destroy"} { duty in input.recipient.accepted_conditions }
 }
 
-shown(condition) if {
-	condition.attribute in {"source-split", "no-visual-material"} # prohibitions of step 1
-}
-
-shown(condition) if {
-	condition.attribute == "origin-untainted"
-	every item in lib.leaving { not item.origin_country in input.law.tainted }
-}
-
-shown(condition) if {
-	condition.attribute == "foreign-conditions"
-	every item in lib.leaving { handled(item) }
-}
-
-handled(item) if item.data_category == "d-none"
-
-handled(item) if count(item.origin_conditions) > 0
-
-handled(_) if count(input.message.handling) > 0
+shown(condition) if basis.attribute_shown(condition.attribute)
 
 lapsed if {
 	some ground in input.law.receiving
