@@ -8,7 +8,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -92,6 +94,9 @@ func Load(files fs.FS) (*Rules, error) {
 		return nil, err
 	}
 	r := &Rules{Digest: digest}
+	if err := facts.check(); err != nil {
+		return nil, fmt.Errorf("load rules: %w", err)
+	}
 	if err := r.facts(facts); err != nil {
 		return nil, err
 	}
@@ -130,11 +135,21 @@ func read(files fs.FS) (modules map[string]string, facts catalogue, digest strin
 	return modules, facts, base64.RawURLEncoding.EncodeToString(h.Sum(nil)), err
 }
 
+// decodeFacts adds what one file holds. A key may stand in several files: no file
+// replaces what another said.
 func decodeFacts(path string, text []byte, facts *catalogue) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(facts); err != nil {
+	var one catalogue
+	if err := decoder.Decode(&one); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := decoder.Decode(&catalogue{}); err != io.EOF {
+		return fmt.Errorf("%s: more than one document", path)
+	}
+	all, more := reflect.ValueOf(facts).Elem(), reflect.ValueOf(one)
+	for i := range all.NumField() {
+		all.Field(i).Set(reflect.AppendSlice(all.Field(i), more.Field(i)))
 	}
 	return nil
 }

@@ -1,11 +1,86 @@
 package policies
 
-import "testing"
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
 
-func TestLoad(t *testing.T) {
-	r, err := Load(Embedded())
+// added is the embedded rule set with one more file.
+func added(t *testing.T, path, text string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{path: &fstest.MapFile{Data: []byte(text)}}
+	err := fs.WalkDir(Embedded(), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(Embedded(), path)
+		files[path] = &fstest.MapFile{Data: data}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(r.Digest, len(r.notes))
+	return files
+}
+
+const oneMoreRow = `
+flows:
+  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, evidence: D}
+`
+
+func TestAKeyInTwoFilesIsTakenFromBoth(t *testing.T) {
+	rules, err := Load(added(t, "facts/zz.yaml", oneMoreRow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(rules.flows["case-tip"]), len(load(t).flows["case-tip"])+1; got != want {
+		t.Errorf("got %d rows, want %d", got, want)
+	}
+}
+
+func TestFactsThatNobodyCouldMeanDoNotLoad(t *testing.T) {
+	for name, text := range map[string]string{
+		"a second document":   oneMoreRow + "---\n" + oneMoreRow,
+		"a misspelt key":      "flow: []\n",
+		"an unknown role":     strings.Replace(oneMoreRow, "sender: [om]", "sender: [pol-tbk]", 1),
+		"an unknown verdict":  strings.Replace(oneMoreRow, "decision: allow", "decision: alow", 1),
+		"an unknown basis":    strings.Replace(oneMoreRow, "evidence: D", "grounds: [[wpg-16]], evidence: D", 1),
+		"an unknown function": strings.Replace(oneMoreRow, "evidence: D", "approvals: [a-ov], evidence: D", 1),
+		"an unknown duty":     strings.Replace(oneMoreRow, "evidence: D", "obligations: [o-rge], evidence: D", 1),
+		"an unknown reason":   strings.Replace(oneMoreRow, "evidence: D", "code: r-rol, evidence: D", 1),
+		"an unknown document": strings.Replace(oneMoreRow, "evidence: D", "conditions: [{text: x, document: sheet}], evidence: D", 1),
+	} {
+		if _, err := Load(added(t, "facts/zz.yaml", text)); err == nil {
+			t.Errorf("%s loads", name)
+		}
+	}
+}
+
+// A condition that names an attribute without a rule could never be shown.
+func TestEveryAttributeThatFactsAskForHasARule(t *testing.T) {
+	rules := map[string]bool{"": true}
+	for _, found := range regexp.MustCompile(`(?m)^attribute_shown\("([a-z-]+)"\)`).FindAllStringSubmatch(modules(t)["basis/condition.rego"], -1) {
+		rules[found[1]] = true
+	}
+	_, facts, _, err := read(Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, basis := range facts.Bases {
+		for _, condition := range basis.Conditions {
+			if !rules[condition.Attribute] {
+				t.Errorf("%s: no rule for attribute %q", basis.ID, condition.Attribute)
+			}
+		}
+	}
+	for _, row := range facts.Flows {
+		for _, condition := range row.Conditions {
+			if !rules[condition.Attribute] {
+				t.Errorf("%s: no rule for attribute %q", row.ID, condition.Attribute)
+			}
+		}
+	}
 }

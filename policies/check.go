@@ -1,0 +1,103 @@
+package policies
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"schakel/schemas"
+)
+
+// names are what the facts may refer to.
+type names struct {
+	roles, purposes, categories, subjects, obligations, functions, documents, bases, classes []string
+	codes                                                                                    []schemas.Code
+}
+
+// check finds every reference to a fact that is not there: a misspelt role opens
+// or closes a row without anybody noticing.
+func (c *catalogue) check() error {
+	n := c.names()
+	var faults []error
+	known := func(where string, list []string, words ...string) {
+		for _, word := range words {
+			if word != "" && !slices.Contains(list, word) {
+				faults = append(faults, fmt.Errorf("%s: %q is not in the facts", where, word))
+			}
+		}
+	}
+	for _, b := range c.Bases {
+		b.check(b.ID, n, known)
+	}
+	for _, f := range c.Flows {
+		f.check(n, known)
+		if f.Code != "" && !slices.Contains(n.codes, schemas.Code(f.Code)) {
+			faults = append(faults, fmt.Errorf("%s: %q is not in the facts", f.ID, f.Code))
+		}
+	}
+	for _, country := range c.Countries {
+		known(country.ID, n.functions, country.Approvals...)
+	}
+	for _, function := range c.Functions {
+		known(function.ID, append(n.roles, "own"), function.At...)
+	}
+	return errors.Join(faults...)
+}
+
+// known tells of each word whether a list has it.
+type known func(where string, list []string, words ...string)
+
+func (b *Basis) check(where string, n *names, known known) {
+	known(where, n.roles, slices.Concat(b.By, b.To)...)
+	known(where, n.classes, b.Countries...)
+	known(where, n.purposes, b.Purposes...)
+	known(where, schemas.Articles, slices.Concat(b.Articles, b.StrictArticles)...)
+	known(where, n.categories, slices.Concat(b.Data.Only, b.Data.Except)...)
+	known(where, n.subjects, slices.Concat(b.Subjects.Only, b.Subjects.Except)...)
+	known(where, n.obligations, b.Obligations...)
+	for _, a := range b.Approvals {
+		known(where, n.functions, a.Function)
+		known(where, schemas.Articles, a.Articles...)
+		known(where, n.subjects, a.Subjects...)
+		known(where, n.classes, a.Classes...)
+		known(where, n.roles, a.Senders...)
+		known(where, n.documents, a.With)
+	}
+	checkConditions(where, b.Conditions, n, known)
+}
+
+func (f *Flow) check(n *names, known known) {
+	known(f.ID, n.roles, slices.Concat(f.Sender, f.Recipient)...)
+	known(f.ID, n.functions, f.Approvals...)
+	known(f.ID, n.obligations, f.Obligations...)
+	known(f.ID, n.bases, slices.Concat(f.Grounds...)...)
+	known(f.ID, []string{schemas.Allow, schemas.AllowWithObligations, schemas.Hold, schemas.Deny}, f.Decision)
+	checkConditions(f.ID, f.Conditions, n, known)
+}
+
+func checkConditions(where string, conditions []Condition, n *names, known known) {
+	for _, condition := range conditions {
+		known(where, n.documents, condition.Document)
+		known(where, schemas.Articles, condition.Articles...)
+	}
+}
+
+func (c *catalogue) names() *names {
+	n := &names{
+		roles:       append(ids(c.Roles, func(r Role) string { return r.ID }), "any"),
+		purposes:    ids(c.Purposes, termID),
+		categories:  ids(c.Categories, func(d Category) string { return d.ID }),
+		subjects:    ids(c.Subjects, termID),
+		obligations: ids(c.Obligations, termID),
+		functions:   ids(c.Functions, func(f Function) string { return f.ID }),
+		documents:   ids(c.Documents, func(d DocumentKind) string { return d.ID }),
+		bases:       ids(c.Bases, func(b Basis) string { return b.ID }),
+		classes:     append(ids(c.Countries, func(c Country) string { return c.Class }), "cc-tb", "cc-ts"), // a treaty or an assessment lifts a country to these
+	}
+	for _, reason := range c.Reasons {
+		n.codes = append(n.codes, reason.Code)
+	}
+	return n
+}
+
+func termID(t Term) string { return t.ID }
