@@ -68,7 +68,7 @@ type Selection struct {
 	All     bool     `yaml:"all,omitempty" json:"all"`
 	Except  []string `yaml:"except,omitempty" json:"except"`
 	Only    []string `yaml:"only,omitempty" json:"only"`
-	NamedIn string   `yaml:"named_in,omitempty" json:"named_in"` // "assessment" or "decision"
+	NamedIn string   `yaml:"named_in,omitempty" json:"named_in"` // assessment, decision (Wpg 20) or ministerial (Wpg 18(2))
 	Note    string   `yaml:"note,omitempty" json:"note"`
 }
 

@@ -180,7 +180,7 @@ func ruleCode(fault validator.FieldError) Code {
 		return "schema.line-break"
 	case "date", "partial-date", "instant":
 		return "schema.date"
-	case "country":
+	case "country", "seat":
 		return "schema.country"
 	case "telephone":
 		return "schema.phone"

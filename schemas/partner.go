@@ -9,7 +9,7 @@ type Partner struct {
 	Version     int64       `json:"version" validate:"min=1"`
 	Name        string      `json:"name" validate:"line,max=200"`
 	Role        string      `json:"role" validate:"term"` // law/README.md 2.1
-	Country     string      `json:"country" validate:"country"`
+	Country     string      `json:"country" validate:"seat"`
 	Status      string      `json:"status" validate:"oneof=active suspended revoked"`
 	Profile     string      `json:"profile" validate:"oneof=v4 v6"`            // OpenPGP profile; a floor
 	Certificate string      `json:"certificate" validate:"required,max=65536"` // OpenPGP certificate, base64
@@ -54,7 +54,7 @@ type Document struct {
 	Kind       string   `json:"kind" validate:"term"`
 	Issuer     string   `json:"issuer" validate:"line,max=100"`
 	Parties    []string `json:"parties" validate:"min=1,max=64,dive,partner"`
-	Country    string   `json:"country,omitempty" validate:"omitempty,country"`
+	Country    string   `json:"country,omitempty" validate:"omitempty,seat"`
 	Purposes   []string `json:"purposes,omitempty" validate:"max=32,dive,purpose"`
 	Categories []string `json:"categories,omitempty" validate:"max=64,dive,category"`
 	Subjects   []string `json:"subjects,omitempty" validate:"max=32,dive,subject"`

@@ -22,6 +22,7 @@ var Patterns = map[string]string{
 	"partial-date":    `^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$`,
 	"partner":         `^[a-z][a-z0-9-]{0,38}[a-z0-9]$`,
 	"pointer":         `^(/[A-Za-z0-9_.~-]+){1,16}$`,
+	"seat":            `^([A-Z]{2}|INT|EUA)$`, // of a partner: a country, Interpol, an agency of the European Union
 	"root":            `^[A-Za-z0-9+/]{43}=$`,
 	"sealed":          `^[A-Za-z0-9+/]+={0,2}$`,
 	"source-number":   `^[A-Z0-9][A-Z0-9-]{3,31}$`,

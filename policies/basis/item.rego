@@ -140,8 +140,8 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 #   article: Wpg 6b, 10(2)
 #   evidence: V
 #   title_en: Of every person it must be settled what he is in the case
-#   now_nl: Bepaal de categorie van de betrokkene volgens Wpg 6b (verdachte, veroordeelde, slachtoffer, getuige of een ander) en wijs de gegevens aan hem toe.
-#   now_en: Decide the person's category under Wpg 6b (suspect, convict, victim, witness or another) and mark the data as about that person.
+#   now_nl: Bepaal wat de betrokkene is (Wpg 6b, verdachte, veroordeelde, slachtoffer, getuige) en wijs de gegevens aan hem toe.
+#   now_en: Decide what the person is (Wpg 6b, suspect, convict, victim, witness) and mark the data as about that person.
 item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	some item in examined
 	unsettled(item)
