@@ -147,8 +147,8 @@ type scenario struct {
 	Given, Src, Why                   string
 }
 
-// The worked cases of the kinds that exist stand in the casebook as they were
-// given: the same parties, basis, source, data and persons, the same verdict.
+// The worked cases, but for those whose reason comes later, stand in the casebook
+// as they were given: the same parties, basis, source, data and persons, the same verdict.
 func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 	text, err := os.ReadFile("cases/scenarios.yaml")
 	if err != nil {
@@ -161,7 +161,7 @@ func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 	outcomes := map[string]string{"A": schemas.Allow, "AO": schemas.AllowWithObligations, "H": schemas.Hold, "D": schemas.Deny}
 	held := 0
 	for _, s := range all {
-		if !slices.Contains(schemas.Kinds(), s.K) {
+		if slices.Contains(later, schemas.Code(s.R)) {
 			continue
 		}
 		held++
@@ -189,8 +189,8 @@ func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 		expect("persons", subjects, s.Subj)
 		expect("verdict", []string{want.Outcome, string(want.Reason)}, []string{outcomes[s.Ex], s.R})
 	}
-	if held != 23 {
-		t.Errorf("got %d worked cases of these kinds, want 23", held)
+	if held != 38 {
+		t.Errorf("got %d worked cases, want 38", held)
 	}
 }
 

@@ -19,8 +19,9 @@ import (
 // MaxQuestion is the largest question, in bytes, that is put to the rules.
 const MaxQuestion = 64 << 10
 
-// maxTime is how long a decision may take.
-const maxTime = 250 * time.Millisecond
+// maxTime is how long a decision may take. The rules take milliseconds; it is a
+// busy machine that takes longer, and no child's case is refused for that.
+const maxTime = 5 * time.Second
 
 // CodeFailed is the reason of a decision that could not be reached: a time-out,
 // an undefined or double answer, an error in a rule. It denies.

@@ -292,7 +292,7 @@ func (r *Rules) index(c catalogue) {
 
 // lists are the parts of the catalogue that rules look up by name.
 func lists(c catalogue) *ast.Term {
-	var members, tainted, categories, subjects []*ast.Term
+	var members, tainted, codes []*ast.Term
 	for _, country := range c.Countries {
 		if country.EU && country.ID != "NL" {
 			members = append(members, ast.StringTerm(country.ID))
@@ -302,10 +302,10 @@ func lists(c catalogue) *ast.Term {
 		}
 	}
 	for _, category := range c.Categories {
-		categories = append(categories, ast.StringTerm(category.ID))
+		codes = append(codes, ast.StringTerm(category.ID))
 	}
 	for _, subject := range c.Subjects {
-		subjects = append(subjects, ast.StringTerm(subject.ID))
+		codes = append(codes, ast.StringTerm(subject.ID))
 	}
 	offences, documents := ast.NewObject(), ast.NewObject()
 	for _, offence := range c.Offences {
@@ -317,8 +317,7 @@ func lists(c catalogue) *ast.Term {
 	return ast.ObjectTerm(
 		ast.Item(ast.StringTerm("member_states"), ast.SetTerm(members...)),
 		ast.Item(ast.StringTerm("tainted"), ast.SetTerm(tainted...)),
-		ast.Item(ast.StringTerm("categories"), ast.SetTerm(categories...)),
-		ast.Item(ast.StringTerm("subjects"), ast.SetTerm(subjects...)),
+		ast.Item(ast.StringTerm("codes"), ast.SetTerm(codes...)), // of data and of persons
 		ast.Item(ast.StringTerm("offences"), ast.NewTerm(offences)),
 		ast.Item(ast.StringTerm("documents"), ast.NewTerm(documents)),
 	)

@@ -44,7 +44,7 @@ category_served(item) if {
 # description: A selection takes in a code when it is all but some, only some, or those that a document names.
 selected(selection, code, _, _) if {
 	selection.all
-	code in (input.law.known.categories | input.law.known.subjects)
+	code in input.law.known.codes
 	not code in selection.except
 	not code in {"d-csam", "d-informant", "d-source"}
 }
@@ -54,6 +54,17 @@ selected(selection, code, _, _) if code in selection.only
 selected(selection, code, assessed, _) if {
 	selection.named_in == "assessment"
 	code in assessed
+}
+
+# An assessment or a decision that is not there yet is missing, not narrower.
+selected(selection, _, _, _) if {
+	selection.named_in == "assessment"
+	input.recipient.assessment.id == ""
+}
+
+selected(selection, _, _, _) if {
+	selection.named_in == "decision"
+	input.decision_file.wpg20_id == ""
 }
 
 selected(selection, code, _, decided) if {
@@ -94,6 +105,7 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	some item in examined
 	rests_on_decision
+	input.decision_file.wpg20_id != ""
 	not item.data_category in input.decision_file.categories
 }
 

@@ -5,13 +5,30 @@ import data.policies.lib
 
 # Which human functions must approve, and which still must.
 
-# The row names them for the flow as a whole.
+# METADATA
+# title: Wie volgens de matrix moet goedkeuren
+# description: The row names them for the flow as a whole.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   article: stroommatrix
+#   evidence: D
+#   title_en: Who must approve by the matrix
 needed contains function if {
 	asked
 	lib.personal
 	some function in input.law.row.approvals
 }
 
+# METADATA
+# title: Wie ook moet goedkeuren wat over niemand gaat
+# description: A row that holds does so without personal data too.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   article: stroommatrix
+#   evidence: D
+#   title_en: Who must approve also what is about nobody
 needed contains function if {
 	asked
 	not lib.personal
@@ -19,14 +36,30 @@ needed contains function if {
 	some function in input.law.row.approvals
 }
 
-# The basis names them where the row does not.
+# METADATA
+# title: Wie volgens de grondslag moet goedkeuren
+# description: The basis names them where the row does not.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   article: de aangevoerde grondslag
+#   evidence: D
+#   title_en: Who must approve by the basis
 needed contains approval.function if {
 	count(input.law.row.approvals) == 0
 	some approval in of_bases
 	not narrowed(approval)
 }
 
-# What a basis asks for some data or some persons is always needed.
+# METADATA
+# title: Wie bij deze gegevens of deze personen moet goedkeuren
+# description: What a basis asks for some data or some persons is always needed.
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   article: Wpg 9(3), 10(5); Bpg 4:5, 5:1(4)
+#   evidence: V
+#   title_en: Who must approve these data or these persons
 needed contains approval.function if {
 	some approval in of_bases
 	narrowed(approval)
@@ -74,7 +107,15 @@ of_subject(approval, _) if count(approval.subjects) == 0
 
 of_subject(approval, item) if item.subject_category in approval.subjects
 
-# Gate G03: somebody must look before data on a suspect go to this country.
+# METADATA
+# title: Iemand moet kijken voordat gegevens over een verdachte naar dit land gaan
+# description: The country record names the function; saving a child does not wait for it.
+# authors:
+#   - officier van justitie
+# custom:
+#   article: poort G03
+#   evidence: D
+#   title_en: Somebody must look before data on a suspect go to this country
 needed contains function if {
 	asked
 	lib.transfer
@@ -84,13 +125,29 @@ needed contains function if {
 	some function in input.country.approvals
 }
 
-# Gate G15, at home: the functionary of Bpg 2:10 looks at a list.
+# METADATA
+# title: Een functionaris moet meer dan vijf personen in één bericht goedkeuren
+# description: At home; abroad a list is refused.
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   article: Wpg 3(2); poort G15
+#   evidence: D
+#   title_en: A functionary must approve more than five persons in one message
 needed contains "a-210" if {
 	not lib.abroad
 	not gate.few
 }
 
-# Bpg 5:1(4): art 10(1)(a) and (c) data abroad.
+# METADATA
+# title: Officier of burgemeester moet instemmen met gegevens van artikel 10
+# description: Article 10(1)(a) and (c) data that go abroad.
+# authors:
+#   - officier van justitie
+# custom:
+#   article: Bpg 5:1(4), 5:3(8)
+#   evidence: V
+#   title_en: Prosecutor or mayor must consent to data of article 10
 needed contains function if {
 	asked
 	lib.outward
@@ -100,7 +157,15 @@ needed contains function if {
 
 theme_functions := {"art10-1-a": "a-ovj", "art10-1-c": "a-burg"}
 
-# Gate G08: weak information about a suspect does not go abroad by itself.
+# METADATA
+# title: De officier kijkt naar zwakke informatie over een verdachte
+# description: It does not go abroad by itself.
+# authors:
+#   - officier van justitie
+# custom:
+#   article: Wpg 4(1); poort G08
+#   evidence: D
+#   title_en: The prosecutor looks at weak information about a suspect
 needed contains "a-ovj" if {
 	asked
 	lib.transfer
@@ -125,8 +190,15 @@ own_grade(item) if {
 	item.grade.source != ""
 }
 
-# Gate G02: a child's sealed identity is for a victim-identification officer, or
-# one approves.
+# METADATA
+# title: De identiteit van een kind is voor een slachtofferfunctionaris, of die keurt goed
+# description: Of the identity of a child, sealed.
+# authors:
+#   - coördinator slachtofferidentificatie
+# custom:
+#   article: OPSC 8(1)(e); poort G02
+#   evidence: D
+#   title_en: A child is named only to a victim officer, or one approves
 needed contains "a-vid" if {
 	asked
 	not lib.emergency

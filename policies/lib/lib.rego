@@ -57,8 +57,15 @@ personal if {
 # Items that fail a rule about themselves.
 failing := basis.item_objections | gate.item_objections
 
-# A field that the sender allowed to be withheld is withheld; any other decides
-# for the whole message.
+# METADATA
+# title: Wat mag ontbreken en niet mag, blijft achterwege
+# description: A field that the sender allowed to be withheld is withheld; any other decides for the whole message.
+# authors:
+#   - privacyfunctionaris
+# custom:
+#   article: Wpg 3(2); AVG 5(1)(c)
+#   evidence: D
+#   title_en: What may be missing, and may not go, is left out
 withheld contains {"item": failed.item, "code": failed.code} if {
 	some failed in failing
 	failed.may

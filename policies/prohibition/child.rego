@@ -42,8 +42,15 @@ children_protected if {
 #   now_en: Seal the name for the victim officer, or describe the child by age band, sex and area.
 objections contains lib.objection(rego.metadata.rule()) if not children_protected
 
-# A value sealed for another partner is withheld from this one, without saying
-# that there is another.
+# METADATA
+# title: Wat voor een ander verzegeld is, krijgt deze ontvanger niet
+# description: It is withheld without saying that there is another.
+# authors:
+#   - coördinator slachtofferidentificatie
+# custom:
+#   article: OPSC 8(1)(e); poort G02
+#   evidence: D
+#   title_en: What is sealed for another does not go to this recipient
 withheld contains {"item": item.id, "code": "r-victim-min"} if {
 	some item in input.items
 	item.sealed_for != ""
