@@ -194,6 +194,29 @@ func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 	}
 }
 
+// Each basis that a row of the matrix rests on has a case that passes on it and
+// one that does not.
+func TestEveryBasisHasACaseThatPassesAndOneThatDoesNot(t *testing.T) {
+	passes, fails := map[string]bool{}, map[string]bool{}
+	paths, _ := filepath.Glob("cases/*.txt")
+	for _, path := range paths {
+		_, q, want := readCase(t, path)
+		for _, basis := range q.Bases {
+			passed := want.Outcome == schemas.Allow || want.Outcome == schemas.AllowWithObligations
+			passes[basis.ID], fails[basis.ID] = passes[basis.ID] || passed, fails[basis.ID] || !passed
+		}
+	}
+	for _, rows := range embeddedRules(t).flows {
+		for _, row := range rows {
+			for _, basis := range slices.Concat(row.fact.Grounds...) {
+				if !passes[basis] || !fails[basis] {
+					t.Errorf("%s of %s: a case passes on it is %t, one does not is %t", basis, row.fact.ID, passes[basis], fails[basis])
+				}
+			}
+		}
+	}
+}
+
 func unique(words []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(words)))
 }
