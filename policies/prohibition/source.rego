@@ -27,7 +27,7 @@ objections contains lib.objection(rego.metadata.rule()) if not no_source_named
 
 # Local police of the reporter's country: where the message is or follows on a tip
 # from there, or brings on what a private organisation there told.
-local_police if input.recipient.role in {"pol-third", "jud-third"}
+local_police if input.recipient.role in {"pol-third", "jud-third", "pol-eu", "jud-eu"}
 
 to_local_police if {
 	local_police
