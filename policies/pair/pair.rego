@@ -142,8 +142,8 @@ no_reason_of_its_own if not input.law.row.code in {"r-applicant-only", "r-medsec
 #   article: Wpg 7, 16-20; stroommatrix
 #   evidence: D
 #   title_en: This kind of message is not open between these parties
-#   now_nl: Kijk in de lijst van berichten die u kunt sturen, of vraag uw contactpersoon.
-#   now_en: See the list of messages that you can send, or ask your contact.
+#   now_nl: Kies een andere ontvanger of een andere soort bericht, of vraag uw contactpersoon.
+#   now_en: Choose another recipient or another kind of message, or ask your contact.
 objections contains lib.objection(rego.metadata.rule()) if {
 	not open
 	no_reason_of_its_own
