@@ -40,6 +40,7 @@ type Connector struct {
 	ignored  map[schemas.Code]int
 	damaged  map[string]bool // files that could not be read, and whether it is still so
 	log      *logState
+	logMoved bool // since it was last written down
 }
 
 // before is a message that was accepted from some draft.

@@ -315,6 +315,16 @@ func (h *Home) keepSource(number string, identity map[string]string) (isNew bool
 // dropSource takes back what was kept for a message that was not accepted.
 func (h *Home) dropSource(number string) { os.Remove(filepath.Join(h.Dir, sourcesDir, number+".src")) }
 
+// ReadSource opens what was kept under a source's number, with the passphrase of
+// the home. It changes nothing, and works beside a service that has the home open.
+func ReadSource(dir string, passphrase []byte, number string) (map[string]string, error) {
+	store, err := pki.OpenStore(filepath.Join(dir, keysDir), passphrase)
+	if err != nil {
+		return nil, err
+	}
+	return (&Home{Dir: dir, store: store}).Source(number)
+}
+
 // Source opens what was kept under a source's number.
 func (h *Home) Source(number string) (map[string]string, error) {
 	if !schemas.Matches("source-number", number) {

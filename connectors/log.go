@@ -45,8 +45,17 @@ func (c *Connector) openLog() error {
 	return os.Rename(filepath.Join(c.Dir, logFile), filepath.Join(c.Dir, aside))
 }
 
-func (h *Home) writeLog(state *logState) error {
-	return writeFile(filepath.Join(h.Dir, logFile), h.sealState(logFile, state))
+// keepLog writes down what was seen of the log since the last time. A crash before
+// it loses nothing: receipts and deliveries hold the heads that prove them.
+func (c *Connector) keepLog() error {
+	if !c.logMoved {
+		return nil
+	}
+	if err := writeFile(filepath.Join(c.Dir, logFile), c.sealState(logFile, c.log)); err != nil {
+		return err
+	}
+	c.logMoved = false
+	return nil
 }
 
 // newest is the largest checkpoint seen, for the envelope of the next message.

@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +13,27 @@ import (
 // Receive takes what lay in the mailbox. nil means that it was dealt with: kept
 // and confirmed, or not believed and counted. An error means that it could not
 // be kept and must come again.
-func (c *Connector) Receive(sealed []byte) error {
+func (c *Connector) Receive(sealed []byte) error { return c.ReceiveAll([][]byte{sealed})[0] }
+
+// ReceiveAll is Receive for several, with an error or nil for each. What was seen
+// of the log is written down once for all of them.
+func (c *Connector) ReceiveAll(sealed [][]byte) []error {
+	errs := make([]error, len(sealed))
+	for i := range sealed {
+		errs[i] = c.take(sealed[i])
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if err := c.keepLog(); err != nil {
+		for i := range errs {
+			errs[i] = errors.Join(errs[i], err)
+		}
+	}
+	return errs
+}
+
+// take receives one, and counts what is not believed.
+func (c *Connector) take(sealed []byte) error {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	err := c.receive(sealed)
@@ -57,10 +78,13 @@ func (c *Connector) witness(cleared *Cleared, consistency []byte) error {
 	if cleared.Entry.Epoch < c.log.Epoch {
 		return schemas.Refuse("rcp.epoch", "")
 	}
-	c.log.Epoch = cleared.Entry.Epoch
+	c.log.Epoch, c.logMoved = cleared.Entry.Epoch, true
 	err := c.log.witness(cleared.Checkpoint, cleared.Signed, consistency)
-	if writeErr := c.writeLog(c.log); writeErr != nil {
-		return writeErr
+	if err == nil {
+		return nil
+	}
+	if fault := c.keepLog(); fault != nil { // evidence is kept at once
+		return fault
 	}
 	return err
 }

@@ -216,14 +216,7 @@ func (c *Connector) fetch(ctx context.Context, subscription *nats.Subscription) 
 		fetching, cancel := context.WithTimeout(ctx, 5*time.Second)
 		messages, err := subscription.Fetch(32, nats.Context(fetching))
 		cancel()
-		for _, message := range messages {
-			if err := c.Receive(message.Data); err != nil {
-				c.Log.Error("cannot keep what came", "error", err)
-				message.NakWithDelay(10 * time.Second)
-				continue
-			}
-			message.Ack()
-		}
+		c.keep(messages)
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) {
 			if !strings.Contains(err.Error(), "no responders") {
 				c.Log.Info("mailbox not reachable", "error", err)
@@ -231,6 +224,22 @@ func (c *Connector) fetch(ctx context.Context, subscription *nats.Subscription) 
 			pause(ctx, time.Second)
 			return
 		}
+	}
+}
+
+// keep receives what was fetched and acknowledges what could be kept.
+func (c *Connector) keep(messages []*nats.Msg) {
+	var sealed [][]byte
+	for _, message := range messages {
+		sealed = append(sealed, message.Data)
+	}
+	for i, err := range c.ReceiveAll(sealed) {
+		if err != nil {
+			c.Log.Error("cannot keep what came", "error", err)
+			messages[i].NakWithDelay(10 * time.Second)
+			continue
+		}
+		messages[i].Ack()
 	}
 }
 

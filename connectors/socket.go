@@ -28,7 +28,6 @@ type Desk interface {
 	Act(id string, act Act, officer *pki.Secret) (*Accepted, error)
 	Export(id string) (map[string][]byte, error)
 	Health() (*Health, error)
-	Source(number string) (map[string]string, error)
 }
 
 // call is one request over the socket. It never leaves the machine; the socket is
@@ -106,7 +105,6 @@ func (c *Connector) handler() http.Handler {
 	answer("correct", func(r call) (any, error) { return c.Correct(r.ID, r.Reason, r.Changes) })
 	answer("inbox", func(call) (any, error) { return c.Inbox() })
 	answer("outbox", func(r call) (any, error) { return c.Outbox(r.All) })
-	answer("source", func(r call) (any, error) { return c.Source(r.ID) })
 	answer("export", func(r call) (any, error) { return c.Export(r.ID) })
 	answer("health", func(call) (any, error) { return c.Health() })
 	return mux
@@ -235,10 +233,4 @@ func (r *Remote) Export(id string) (files map[string][]byte, err error) {
 func (r *Remote) Health() (*Health, error) {
 	health := &Health{}
 	return health, r.call("health", call{}, health)
-}
-
-// Source is described at [Home.Source].
-func (r *Remote) Source(number string) (identity map[string]string, err error) {
-	err = r.call("source", call{ID: number}, &identity)
-	return identity, err
 }

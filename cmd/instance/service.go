@@ -285,14 +285,21 @@ func (s *Service) connect() error {
 	return err
 }
 
-// maxMemory bounds what the gateway's process may hold, unless GOMEMLIMIT says
-// otherwise.
-const maxMemory = 768 << 20
+// maxMemory bounds what the gateway's process may hold, and garbage is how much of
+// it may be garbage, in percent of what is not: a message leaves much behind.
+// GOMEMLIMIT and GOGC say otherwise.
+const (
+	maxMemory = 768 << 20
+	garbage   = 400
+)
 
 // Run serves until the context ends. ready is called when messages are taken.
 func (s *Service) Run(ctx context.Context, ready func()) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(maxMemory)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
 	}
 	if err := s.connect(); err != nil {
 		return err

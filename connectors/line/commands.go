@@ -334,16 +334,45 @@ func (c *InboxCmd) Run(s *Session) error {
 	if s.Flags.JSON {
 		return s.Print(list)
 	}
+	s.health(desk)
 	if len(list) == 0 {
 		s.Say("inbox.empty")
 		return nil
 	}
 	table := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, schemas.Say(s.Language(), "inbox.head"))
-	for _, r := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Received, r.From, schemas.Say(s.Language(), "kind."+r.Kind), schemas.Say(s.Language(), "urgency."+r.Urgency), s.marks(&r))
+	for i, r := range list {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", nameIn(list, i), r.Received, r.From, schemas.Say(s.Language(), "kind."+r.Kind), schemas.Say(s.Language(), "urgency."+r.Urgency), s.marks(&r))
 	}
 	return table.Flush()
+}
+
+// nameIn is what a message of the inbox is called on the command line: its id,
+// and of one that came more than once the entry as well.
+func nameIn(list []connectors.Received, n int) string {
+	for i := range list {
+		if i != n && list[i].ID == list[n].ID {
+			return fmt.Sprintf("%s@%d", list[n].ID, list[n].Entry)
+		}
+	}
+	return list[n].ID
+}
+
+// health says what is to be known of the home beside its messages: files that are
+// damaged, and a gateway that does not show what it must.
+func (s *Session) health(desk connectors.Desk) {
+	health, err := desk.Health()
+	if err != nil {
+		return
+	}
+	if len(health.Damaged) > 0 {
+		s.Note("health.damaged", strings.Join(health.Damaged, ", "))
+	}
+	for _, code := range []schemas.Code{"rcp.fork", "rcp.unproven", "rcp.epoch"} {
+		if health.Ignored[code] > 0 {
+			s.Note("health.alarm", strings.TrimSuffix(schemas.TextOf(s.Language(), code).What, "."), code, schemas.TextOf(s.Language(), code).Now)
+		}
+	}
 }
 
 // marks says in a word or two what is special about a message.
@@ -354,7 +383,10 @@ func (s *Session) marks(r *connectors.Received) string {
 			all = append(all, schemas.Say(s.Language(), key))
 		}
 	}
-	mark(r.Review != nil, "mark.review")
+	if r.Review != nil && r.Review.Waits {
+		all = append(all, schemas.Say(s.Language(), "mark.review", r.Review.Recipient))
+	}
+	mark(r.Review != nil && !r.Review.Waits, "mark.reviewed")
 	mark(!r.Opened, "mark.new")
 	mark(len(r.Withheld) > 0, "mark.withheld")
 	mark(len(r.Sealed) > 0, "mark.sealed")
@@ -538,14 +570,18 @@ type SourceCmd struct {
 // Help shows how it is used.
 func (*SourceCmd) Help() string { return "schakel source --home ngo LUZ-2026-014" }
 
-// Run prints who stands behind the number.
+// Run prints who stands behind the number. It asks for the passphrase also beside
+// a service that has the home open: who told is not for whoever finds the machine
+// unlocked.
 func (c *SourceCmd) Run(s *Session) error {
-	desk, done, err := c.desk(s)
-	if err != nil {
+	if err := checkHome(c.Home); err != nil {
 		return err
 	}
-	defer done()
-	identity, err := desk.Source(c.Number)
+	var identity map[string]string
+	err := s.unlock(c.PassphraseFile, "passphrase.home", "--passphrase-file", filepath.Base(c.Home), func(passphrase []byte) (err error) {
+		identity, err = connectors.ReadSource(c.Home, passphrase, c.Number)
+		return err
+	})
 	if err != nil {
 		return err
 	}

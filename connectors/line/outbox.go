@@ -48,6 +48,7 @@ func (c *OutboxCmd) Run(s *Session) error {
 	if s.Flags.JSON {
 		return s.Print(s.summaries(list))
 	}
+	s.health(desk)
 	return s.outboxTable(list)
 }
 
