@@ -5,7 +5,7 @@ import "testing"
 func BenchmarkDecide(b *testing.B) {
 	rules := embeddedRules(b)
 	for _, id := range []string{"S01", "E24", "S27"} {
-		_, q, _ := readCase(b, "cases/"+id+".txt")
+		q := caseOf(b, id).Question
 		b.Run(id, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := rules.Decide(b.Context(), q); err != nil {

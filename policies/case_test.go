@@ -1,116 +1,35 @@
 package policies
 
 import (
-	"bytes"
-	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/tools/txtar"
 
 	"schakel/schemas"
 )
 
-// verdict is what a case expects: the outcome and the first reason.
-type verdict struct {
-	Outcome string       `json:"outcome"`
-	Reason  schemas.Code `json:"reason"`
-}
-
-// likeness says how the question of a case follows from that of another: the same
-// but for what stands at these pointers.
-type likeness struct {
-	Case string         `json:"case"`
-	But  map[string]any `json:"but"`
-}
-
-// readCase reads a case: prose, question, decision.
-func readCase(t testing.TB, path string) (prose string, q *Question, want verdict) {
+// casesOf reads the casebook.
+func casesOf(t testing.TB) []Case {
 	t.Helper()
-	archive, err := txtar.ParseFile(path)
+	all, err := Cases(Casebook())
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string][]byte{}
-	for _, file := range archive.Files {
-		files[file.Name] = file.Data
-	}
-	text := files["question.json"]
-	if files["like.json"] != nil {
-		var like likeness
-		strictly(t, path, files["like.json"], &like)
-		_, original, _ := readCase(t, filepath.Join(filepath.Dir(path), like.Case+".txt"))
-		text = like.question(t, path, original)
-	}
-	q = &Question{}
-	strictly(t, path, text, q)
-	strictly(t, path, files["decision.json"], &want)
-	return string(archive.Comment), q, want
+	return all
 }
 
-func strictly(t testing.TB, path string, text []byte, value any) {
+// caseOf reads one case of it.
+func caseOf(t testing.TB, id string) *Case {
 	t.Helper()
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(value); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-}
-
-// question writes the original with what is different.
-func (l likeness) question(t testing.TB, path string, original *Question) []byte {
-	t.Helper()
-	text, err := json.Marshal(original)
+	c, err := ReadCase(Casebook(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var document any
-	strictly(t, path, text, &document)
-	for pointer, value := range l.But {
-		if !put(document, strings.Split(pointer, "/")[1:], value) {
-			t.Fatalf("%s: case %s has nothing at %s", path, l.Case, pointer)
-		}
-	}
-	if text, err = json.Marshal(document); err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-// put replaces what stands at a place; "-" behind a list adds to it (RFC 6901,
-// section 4). It makes no new members: a misspelt pointer is an error.
-func put(document any, place []string, value any) bool {
-	switch within := document.(type) {
-	case map[string]any:
-		known, ok := within[place[0]]
-		switch list, isList := known.([]any); {
-		case !ok:
-			return false
-		case len(place) == 1:
-			within[place[0]] = value
-			return true
-		case isList && len(place) == 2 && place[1] == "-":
-			within[place[0]] = append(list, value)
-			return true
-		}
-		return put(known, place[1:], value)
-	case []any:
-		n, err := strconv.Atoi(place[0])
-		if err != nil || n < 0 || n >= len(within) {
-			return false
-		}
-		if len(place) == 1 {
-			within[n] = value
-			return true
-		}
-		return put(within[n], place[1:], value)
-	}
-	return false
+	return c
 }
 
 func embeddedRules(t testing.TB) *Rules {
@@ -125,18 +44,40 @@ func embeddedRules(t testing.TB) *Rules {
 // Every case of the casebook gives its verdict and its first reason.
 func TestCasebook(t *testing.T) {
 	rules := embeddedRules(t)
-	paths, _ := filepath.Glob("cases/*.txt")
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			prose, q, want := readCase(t, path)
-			got, err := rules.Decide(t.Context(), q)
+	for _, c := range casesOf(t) {
+		t.Run(c.ID, func(t *testing.T) {
+			got, agrees, err := rules.Try(t.Context(), &c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Outcome != want.Outcome || got.Reasons[0].Code != want.Reason {
-				t.Errorf("%s\ngot  %s, %v (approvals %v)\nwant %s, first %s", prose, got.Outcome, got.Codes(), got.Approvals, want.Outcome, want.Reason)
+			if !agrees {
+				t.Errorf("%s\ngot  %s, %v (approvals %v)\nwant %s, first %s", c.Prose, got.Outcome, got.Codes(), got.Approvals, c.Outcome, c.Reason)
 			}
 		})
+	}
+}
+
+// A case that cannot be read is refused by its name, also one that is like itself.
+func TestACaseThatCannotBeReadIsRefused(t *testing.T) {
+	sound := "-- question.json --\n{}\n-- decision.json --\n{\"outcome\": \"deny\", \"reason\": \"r-role\"}\n"
+	files := fstest.MapFS{}
+	for name, text := range map[string]string{
+		"sound": sound, "no-question": "-- decision.json --\n{}\n", "no-decision": "-- question.json --\n{}\n",
+		"unknown":   strings.Replace(sound, "{}", `{"sendr": {}}`, 1),
+		"nowhere":   strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "sound", "but": {"/sender/rol": "om"}}`, 1),
+		"of-nobody": strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "missing", "but": {}}`, 1),
+		"of-itself": strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "of-itself", "but": {}}`, 1),
+	} {
+		files[name+".txt"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	if _, err := ReadCase(files, "sound"); err != nil {
+		t.Fatal(err)
+	}
+	for name := range files {
+		_, err := ReadCase(files, strings.TrimSuffix(name, ".txt"))
+		if refusal := schemas.Refused(err); name != "sound.txt" && (refusal == nil || refusal.Code != CodeCase || !strings.Contains(refusal.At, ".txt")) {
+			t.Errorf("%s: got %v, want %s with its file", name, err, CodeCase)
+		}
 	}
 }
 
@@ -165,7 +106,8 @@ func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 			continue
 		}
 		held++
-		_, q, want := readCase(t, "cases/"+s.ID+".txt")
+		worked := caseOf(t, s.ID)
+		q := worked.Question
 		var claimed, categories, subjects, articles []string
 		for _, basis := range q.Bases {
 			claimed = append(claimed, basis.ID)
@@ -187,7 +129,7 @@ func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 		expect("source", articles, []string{s.Art})
 		expect("data", categories, s.Data)
 		expect("persons", subjects, s.Subj)
-		expect("verdict", []string{want.Outcome, string(want.Reason)}, []string{outcomes[s.Ex], s.R})
+		expect("verdict", []string{worked.Outcome, string(worked.Reason)}, []string{outcomes[s.Ex], s.R})
 	}
 	if held != 38 {
 		t.Errorf("got %d worked cases, want 38", held)
@@ -198,11 +140,9 @@ func TestCasebookHoldsTheWorkedCases(t *testing.T) {
 // one that does not.
 func TestEveryBasisHasACaseThatPassesAndOneThatDoesNot(t *testing.T) {
 	passes, fails := map[string]bool{}, map[string]bool{}
-	paths, _ := filepath.Glob("cases/*.txt")
-	for _, path := range paths {
-		_, q, want := readCase(t, path)
-		for _, basis := range q.Bases {
-			passed := want.Outcome == schemas.Allow || want.Outcome == schemas.AllowWithObligations
+	for _, c := range casesOf(t) {
+		for _, basis := range c.Question.Bases {
+			passed := c.Outcome == schemas.Allow || c.Outcome == schemas.AllowWithObligations
 			passes[basis.ID], fails[basis.ID] = passes[basis.ID] || passed, fails[basis.ID] || !passed
 		}
 	}

@@ -31,7 +31,7 @@ const CodeFailed = schemas.Code("policy.failed")
 // only a cancelled context is an error, and then nothing was decided. The same
 // question under the same rules gives the same decision, byte for byte.
 func (r *Rules) Decide(ctx context.Context, q *Question) (*Decision, error) {
-	decision, err := r.decide(ctx, q)
+	decision, _, err := r.decide(ctx, q)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -47,25 +47,24 @@ func failed() *Decision {
 }
 
 // decide tries every way that the claimed bases open through the matrix, and
-// takes the best: any one lawful way is enough.
-func (r *Rules) decide(ctx context.Context, q *Question) (*Decision, error) {
+// takes the best: any one lawful way is enough. It returns which way that was.
+func (r *Rules) decide(ctx context.Context, q *Question) (best *Decision, taken way, err error) {
 	question, err := document(q)
 	if err != nil {
-		return nil, err
+		return nil, way{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	var best *Decision
-	for _, way := range r.ways(q) {
-		decision, err := r.eval(ctx, question, way, q)
+	for _, w := range r.ways(q) {
+		decision, err := r.eval(ctx, question, w, q)
 		if err != nil {
-			return nil, err
+			return nil, way{}, err
 		}
 		if best == nil || better(decision, best) {
-			best = decision
+			best, taken = decision, w
 		}
 	}
-	return best, nil
+	return best, taken, nil
 }
 
 // better prefers the way that lets more through and, of two that let the same

@@ -31,10 +31,11 @@ func Embedded() fs.FS { return embedded }
 // Rules are a rule set in force: the Rego, compiled once, and the dated facts. A
 // Rules does not change and may be used from many goroutines.
 type Rules struct {
-	Digest  string // of rules and facts; part of every decision
-	query   rego.PreparedEvalQuery
-	reasons map[schemas.Code]int // rank of each code, law/README.md 5.2
-	notes   []Note
+	Digest   string // of rules and facts; part of every decision
+	query    rego.PreparedEvalQuery
+	compiler *ast.Compiler        // for the questions of [Rules.Explain]
+	reasons  map[schemas.Code]int // rank of each code, law/README.md 5.2
+	notes    []Note
 
 	bases     map[string][]*prepared[Basis]
 	receiving []*prepared[Basis]
@@ -160,7 +161,7 @@ func (r *Rules) compile(modules map[string]string, schema []byte) error {
 	if err != nil {
 		return fmt.Errorf("load rules: %w", err)
 	}
-	r.notes = notesOf(compiler)
+	r.compiler, r.notes = compiler, notesOf(compiler)
 	r.query, err = rego.New(
 		rego.Query("answer = data.policies.decision"),
 		rego.Compiler(compiler),

@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -76,12 +75,8 @@ func TestARuleThatIsNotPureOrMisspellsDoesNotCompile(t *testing.T) {
 func TestTheCasebookReachesEveryRule(t *testing.T) {
 	coverage := cover.New()
 	rules := embeddedRules(t)
-	paths, err := filepath.Glob("cases/*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range paths {
-		_, q, _ := readCase(t, path)
+	for _, c := range casesOf(t) {
+		q := c.Question
 		question, err := document(q)
 		if err != nil {
 			t.Fatal(err)

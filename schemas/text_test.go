@@ -240,14 +240,12 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 				returns(f, func(e ast.Expr) { all = append(all, wordsOf(t, files, e)...) })
 			}
 		})
+	case "decide.": // the effect of an objection
+		return []string{Hold, Deny}
 	case "bench.": // the parts that are measured
-		inspect(files, func(n ast.Node) {
-			if spec, ok := n.(*ast.ValueSpec); ok && spec.Names[0].Name == "partNames" {
-				for _, part := range spec.Values[0].(*ast.CompositeLit).Elts {
-					all = append(all, wordsOf(t, files, part)...)
-				}
-			}
-		})
+		return listed(t, files, "partNames")
+	case "step.": // of the procedure
+		return listed(t, files, "Steps")
 	case "event.": // the constants Event…
 		inspect(files, func(n ast.Node) {
 			if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Event") && len(spec.Values) == 1 {
@@ -258,6 +256,19 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 	if all == nil {
 		t.Errorf("say in this test what %q can end in", prefix)
 	}
+	return all
+}
+
+// listed returns the words of a list that the sources hold under a name.
+func listed(t *testing.T, files []*ast.File, name string) (all []string) {
+	t.Helper()
+	inspect(files, func(n ast.Node) {
+		if spec, ok := n.(*ast.ValueSpec); ok && spec.Names[0].Name == name && len(spec.Values) == 1 {
+			for _, word := range spec.Values[0].(*ast.CompositeLit).Elts {
+				all = append(all, wordsOf(t, files, word)...)
+			}
+		}
+	})
 	return all
 }
 

@@ -19,6 +19,8 @@ type commands struct {
 	Gateway gatewayCmd `cmd:"" help:"Run the gateway." group:"gateway"`
 	Broker  brokerCmd  `cmd:"" help:"Run a gateway's broker apart, in a process of its own." group:"gateway"`
 	Check   checkCmd   `cmd:"" help:"Check a register against itself and against checkpoints that were kept." group:"gateway"`
+	Decide  decideCmd  `cmd:"" help:"Ask the rules one question, without a gateway." group:"law"`
+	Cases   casesCmd   `cmd:"" help:"Run the casebook through the rules, one line a case." group:"law"`
 	Demo    demoCmd    `cmd:"" help:"Play a whole case with real parts in a temporary folder." group:"look"`
 	Bench   benchCmd   `cmd:"" help:"Measure messages through the real parts, beside the bare primitives." group:"look"`
 }

@@ -189,7 +189,7 @@ func (s *Session) result(out *connectors.Outgoing, result schemas.Result) {
 		}
 	}
 	if len(result.Approvals) > 0 {
-		s.Say("result.approvals", s.functions(result.Approvals))
+		s.Say("result.approvals", s.Functions(result.Approvals))
 	}
 }
 

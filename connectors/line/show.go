@@ -32,11 +32,13 @@ func each[T any](list []T, say func(T) string) string {
 	return strings.Join(all, ", ")
 }
 
-func (s *Session) functions(codes []string) string {
+// Functions says functions that approve, for a person.
+func (s *Session) Functions(codes []string) string {
 	return each(codes, func(code string) string { return s.named("function."+code, code) })
 }
 
-func (s *Session) duties(codes []string) string {
+// Duties says obligations, for a person.
+func (s *Session) Duties(codes []string) string {
 	return each(codes, func(code string) string { return s.named("obligation."+code, code) })
 }
 
@@ -71,15 +73,15 @@ func (s *Session) showReview(review *connectors.Review) {
 	for _, code := range review.Reasons {
 		s.Say("show.review.reason", schemas.ReasonOf(s.Language(), code, schemas.Hold).What, code)
 	}
-	s.Say("show.review.approvals", s.functions(review.Approvals))
+	s.Say("show.review.approvals", s.Functions(review.Approvals))
 	if len(review.Given) > 0 {
-		s.Say("show.review.given", s.functions(review.Given))
+		s.Say("show.review.given", s.Functions(review.Given))
 	}
 }
 
 func (s *Session) showConditions(r *connectors.Received) {
 	if len(r.Obligations) > 0 {
-		s.Say("show.duties", s.duties(r.Obligations))
+		s.Say("show.duties", s.Duties(r.Obligations))
 	}
 	if r.Retention != "" {
 		s.Say("show.retention", r.Retention)
@@ -154,7 +156,7 @@ func (s *Session) report(r *connectors.Report) {
 	s.Say("verify.checkpoint", r.Log, r.Checkpoint, r.Root)
 	s.showWithheld(r.Withheld)
 	if len(r.Duties) > 0 {
-		s.Say("show.duties", s.duties(r.Duties))
+		s.Say("show.duties", s.Duties(r.Duties))
 	}
 	if r.What == "delivery" {
 		s.Say("verify.disclosed", len(r.Disclosed))

@@ -1,0 +1,174 @@
+package policies
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/txtar"
+
+	"schakel/schemas"
+)
+
+//go:embed cases/*.txt
+var casebook embed.FS
+
+// Casebook is the casebook that this program was built with.
+func Casebook() fs.FS {
+	cases, err := fs.Sub(casebook, "cases")
+	if err != nil {
+		panic("policies: casebook: " + err.Error()) // only for a name that is no path
+	}
+	return cases
+}
+
+// Case is a worked case: in words, as a question, with the answer that the law
+// gives. Legal officers write them; the rules must agree.
+type Case struct {
+	ID       string
+	Prose    string // in Dutch, then in English
+	Question *Question
+	Outcome  string
+	Reason   schemas.Code // the first
+}
+
+// CodeCase refuses a case that cannot be read; the place is its file.
+const CodeCase = schemas.Code("case.form")
+
+// Cases reads the cases of a folder: files ID.txt in txtar form, with the prose,
+// then question.json or like.json, then decision.json.
+func Cases(files fs.FS) ([]Case, error) {
+	names, err := fs.Glob(files, "*.txt")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var all []Case
+	for _, name := range names {
+		c, err := ReadCase(files, strings.TrimSuffix(name, ".txt"))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *c)
+	}
+	return all, nil
+}
+
+// ReadCase reads one case by its id.
+func ReadCase(files fs.FS, id string) (*Case, error) { return readCase(files, id, maxLike) }
+
+// maxLike bounds how many cases one may rest on.
+const maxLike = 32
+
+func readCase(files fs.FS, id string, depth int) (*Case, error) {
+	text, err := fs.ReadFile(files, path.Clean(id+".txt"))
+	if err != nil || depth == 0 {
+		return nil, schemas.Refuse(CodeCase, id+".txt")
+	}
+	archive := txtar.Parse(text)
+	parts := map[string][]byte{}
+	for _, part := range archive.Files {
+		parts[part.Name] = part.Data
+	}
+	question := parts["question.json"]
+	if parts["like.json"] != nil {
+		if question, err = alike(files, id, parts["like.json"], depth); err != nil {
+			return nil, err
+		}
+	}
+	c := &Case{ID: id, Prose: strings.TrimSpace(string(archive.Comment)), Question: &Question{}}
+	var verdict struct {
+		Outcome string       `json:"outcome"`
+		Reason  schemas.Code `json:"reason"`
+	}
+	if strictly(question, c.Question) != nil {
+		return nil, schemas.Refuse(CodeCase, id+".txt: question.json")
+	}
+	if strictly(parts["decision.json"], &verdict) != nil {
+		return nil, schemas.Refuse(CodeCase, id+".txt: decision.json")
+	}
+	c.Outcome, c.Reason = verdict.Outcome, verdict.Reason
+	return c, nil
+}
+
+// alike writes the question of a case that is like another: the same but for what
+// stands at these pointers.
+func alike(files fs.FS, id string, like []byte, depth int) ([]byte, error) {
+	var likeness struct {
+		Case string         `json:"case"`
+		But  map[string]any `json:"but"`
+	}
+	if strictly(like, &likeness) != nil {
+		return nil, schemas.Refuse(CodeCase, id+".txt: like.json")
+	}
+	original, err := readCase(files, likeness.Case, depth-1)
+	if err != nil {
+		return nil, err
+	}
+	var document any
+	if err := json.Unmarshal(schemas.Encode(original.Question), &document); err != nil {
+		return nil, err
+	}
+	for pointer, value := range likeness.But {
+		if !put(document, strings.Split(pointer, "/")[1:], value) {
+			return nil, schemas.Refuse(CodeCase, fmt.Sprintf("%s.txt: like.json: %.80s", id, pointer))
+		}
+	}
+	return json.Marshal(document)
+}
+
+func strictly(text []byte, value any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(value)
+}
+
+// put replaces what stands at a place; "-" behind a list adds to it (RFC 6901,
+// section 4). It makes no new members: a misspelt pointer is an error.
+func put(document any, place []string, value any) bool {
+	if len(place) == 0 {
+		return false
+	}
+	switch within := document.(type) {
+	case map[string]any:
+		known, ok := within[place[0]]
+		switch list, isList := known.([]any); {
+		case !ok:
+			return false
+		case len(place) == 1:
+			within[place[0]] = value
+			return true
+		case isList && len(place) == 2 && place[1] == "-":
+			within[place[0]] = append(list, value)
+			return true
+		}
+		return put(known, place[1:], value)
+	case []any:
+		n, err := strconv.Atoi(place[0])
+		if err != nil || n < 0 || n >= len(within) {
+			return false
+		}
+		if len(place) == 1 {
+			within[n] = value
+			return true
+		}
+		return put(within[n], place[1:], value)
+	}
+	return false
+}
+
+// Try asks the question of a case, and reports whether the rules give its answer.
+func (r *Rules) Try(ctx context.Context, c *Case) (*Decision, bool, error) {
+	decision, err := r.Decide(ctx, c.Question)
+	if err != nil {
+		return nil, false, err
+	}
+	return decision, decision.Outcome == c.Outcome && decision.Reasons[0].Code == c.Reason, nil
+}
