@@ -34,7 +34,7 @@ func caseOf(t testing.TB, id string) *Case {
 
 func embeddedRules(t testing.TB) *Rules {
 	t.Helper()
-	rules, err := Load(Embedded())
+	rules, err := Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}

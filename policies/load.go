@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -27,6 +28,9 @@ var embedded embed.FS
 
 // Embedded is the rule set that this program was built with.
 func Embedded() fs.FS { return embedded }
+
+// Builtin is that rule set, loaded once for the whole process.
+var Builtin = sync.OnceValues(func() (*Rules, error) { return Load(Embedded()) })
 
 // Rules are a rule set in force: the Rego, compiled once, and the dated facts. A
 // Rules does not change and may be used from many goroutines.

@@ -51,7 +51,7 @@ func OpenAdmin(dir string, passphrase []byte, now func() time.Time) (*Admin, err
 			return nil, err
 		}
 	}
-	a.rules, err = policies.Load(policies.Embedded())
+	a.rules, err = policies.Builtin()
 	return a, err
 }
 

@@ -110,7 +110,7 @@ func (s *Service) assemble(clock func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	rules, err := policies.Load(policies.Embedded())
+	rules, err := policies.Builtin()
 	if err != nil {
 		return err
 	}

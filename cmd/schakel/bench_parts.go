@@ -68,7 +68,7 @@ func openWorkbench(r *benchRun) (*workbench, error) {
 	if w.gateway, err = store.OpenPGP("openpgp"); err != nil {
 		return nil, err
 	}
-	if w.rules, err = policies.Load(policies.Embedded()); err != nil {
+	if w.rules, err = policies.Builtin(); err != nil {
 		return nil, err
 	}
 	for _, id := range []string{ngo, tbkk} {

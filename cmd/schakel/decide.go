@@ -30,7 +30,7 @@ func (c *decideCmd) Run(s *line.Session) error {
 	if err != nil {
 		return err
 	}
-	rules, err := policies.Load(policies.Embedded())
+	rules, err := policies.Builtin()
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (c *casesCmd) Run(s *line.Session) error {
 	if len(cases) == 0 {
 		return schemas.Refuse(policies.CodeCase, "*.txt")
 	}
-	rules, err := policies.Load(policies.Embedded())
+	rules, err := policies.Builtin()
 	if err != nil {
 		return err
 	}

@@ -185,9 +185,11 @@ func TestAPartnersServiceStopsWhenAsked(t *testing.T) {
 func TestWaitingForCustodyCanBeInterrupted(t *testing.T) {
 	t.Parallel()
 	dir := workplace(t, "ngo-luz")
-	service := serve(t, dir, words("submit @ngo-luz --wait 10m draft.json")...)
-	eventually(t, "the message is accepted", func() bool { return strings.Contains(service.log.String(), "accepted") })
-	service.stop(syscall.SIGINT)
+	refused(t, run(t, call{args: words("submit @ngo-luz --wait 10m draft.json"), dir: dir}), wrong, "state.no-service", "")
+	serve(t, dir, words("connector @ngo-luz")...)
+	eventually(t, "the service opens its socket", func() bool { _, err := os.Stat(filepath.Join(dir, "ngo-luz", "socket")); return err == nil })
+	waiting := serve(t, dir, words("submit @ngo-luz --wait 10m draft.json")...).says("accepted")
+	waiting.stop(syscall.SIGINT)
 	if n := accepted(t, filepath.Join(dir, "ngo-luz")); n != 1 {
 		t.Errorf("%d messages in the outbox, want 1", n)
 	}
