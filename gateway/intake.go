@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/time/rate"
 
@@ -134,20 +135,26 @@ func (q *queue) serve(serving, ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("intake: %w", err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(1), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(20*time.Second))
-	if err != nil {
-		return fmt.Errorf("intake: %w", err)
-	}
-	defer messages.Stop()
-	stop := context.AfterFunc(serving, messages.Stop)
-	defer stop()
-	for {
-		message, err := messages.Next()
-		if err != nil {
+	for serving.Err() == nil {
+		message, err := next(serving, consumer)
+		switch {
+		case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded), serving.Err() != nil && message == nil:
+			continue
+		case err != nil:
 			return fmt.Errorf("intake: %w", err)
 		}
 		q.take(ctx, message)
 	}
+	return nil
+}
+
+// next asks the broker for one message, and waits for it a while. The library's
+// iterator cannot be asked for one at a time: when a message comes before it has
+// noted that it asked, it never asks again.
+func next(ctx context.Context, consumer jetstream.Consumer) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return consumer.Next(jetstream.FetchContext(ctx))
 }
 
 // take waits until the mailbox's rate and a worker allow it, and passes the message

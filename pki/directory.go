@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"schakel/schemas"
@@ -17,7 +18,13 @@ type Anchors struct {
 	Bytes    []byte
 	Gateway  *Certificate
 	officers map[string]*Certificate
+
+	lock   sync.Mutex
+	opened map[string]*Partner // by digest: a record that was true stays true
 }
+
+// maxOpened bounds the records that are kept open; beyond it they are begun anew.
+const maxOpened = 1024
 
 // OpenTrust reads a trust document.
 func OpenTrust(document []byte) (*Anchors, error) {
@@ -50,8 +57,27 @@ type Partner struct {
 }
 
 // OpenPartner verifies a signed partner record: a quorum of different trust
-// officers signed its exact bytes.
+// officers signed its exact bytes. The same bytes again give the same Partner,
+// which nobody may change.
 func (a *Anchors) OpenPartner(signed []byte) (*Partner, error) {
+	digest := schemas.Digest(signed)
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	if known := a.opened[digest]; known != nil {
+		return known, nil
+	}
+	partner, err := a.openPartner(signed)
+	if err != nil {
+		return nil, err
+	}
+	if a.opened == nil || len(a.opened) >= maxOpened {
+		a.opened = map[string]*Partner{}
+	}
+	a.opened[digest] = partner
+	return partner, nil
+}
+
+func (a *Anchors) openPartner(signed []byte) (*Partner, error) {
 	record, err := a.openRecord(signed)
 	if err != nil {
 		return nil, err

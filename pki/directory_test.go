@@ -237,3 +237,16 @@ func signatures(signed []byte, change func([]schemas.RecordSignature) []schemas.
 	record.Signatures = change(record.Signatures)
 	return schemas.Encode(record)
 }
+
+// A record is verified once for each home, and for nobody else.
+func TestARecordIsVerifiedOnceForThoseWhoPinnedItsOfficers(t *testing.T) {
+	w := v4()
+	again := must(w.Anchors.OpenPartner(bytes.Clone(w.Sender.Signed)))
+	if again != must(w.Anchors.OpenPartner(w.Sender.Signed)) {
+		t.Error("the same record was opened twice")
+	}
+	other := forge.NewWorld(pki.ProfileV4, now)
+	if _, err := other.Anchors.OpenPartner(w.Sender.Signed); err == nil {
+		t.Error("a home believes officers that it never pinned")
+	}
+}
