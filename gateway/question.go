@@ -36,6 +36,7 @@ func (g *Gateway) question(m *message, content []schemas.Governed, recipient *pk
 		Source:          g.source(m),
 		Child:           m.child(),
 		Review:          policies.Review{Functions: []string{}},
+		Report:          policies.Report{SmallestCell: -1},
 	}}
 	a.Items, a.items = m.items(content, g.Directory())
 	for i := range a.Items {
@@ -57,7 +58,7 @@ func (g *Gateway) side(org string) string {
 func (m *message) described() policies.Message {
 	message := policies.Message{
 		ID: m.manifest.ID, Kind: m.manifest.Kind, Urgency: m.manifest.Urgency, Rubric: m.envelope.Classification,
-		Handling: nonNil(m.manifest.Handling), Thread: m.envelope.Thread, InReplyTo: m.envelope.ReplyTo, RelayOf: m.envelope.RelayOf,
+		Handling: nonNil(m.manifest.Handling), Attachments: []policies.Attachment{}, Thread: m.envelope.Thread, InReplyTo: m.envelope.ReplyTo, RelayOf: m.envelope.RelayOf,
 		Emergency: policies.Emergency{Claimed: m.envelope.Emergency.Claimed, Facts: stated(m.envelope.Emergency.Facts), Expires: m.envelope.Emergency.Expires},
 	}
 	if feedback, ok := m.body.(*schemas.TipFeedback); ok {
@@ -75,7 +76,7 @@ func stated(text string) string {
 }
 
 func (g *Gateway) recipient(m *message, partner *pki.Partner) policies.Recipient {
-	r := policies.Recipient{Org: partner.ID, Role: partner.Role, Country: partner.Country, Functions: []string{}, AcceptedConditions: nonNil(partner.Accepts), MoU: []policies.Document{}}
+	r := policies.Recipient{Org: partner.ID, Role: partner.Role, Country: partner.Country, Functions: []string{}, AcceptedConditions: nonNil(partner.Accepts), MoU: []policies.Document{}, Excluded: []string{}}
 	for _, officer := range partner.Officers {
 		if _, _, active := partner.Officer(officer.ID, m.day()); active {
 			r.Functions = append(r.Functions, officer.Functions...)
@@ -272,7 +273,7 @@ func assurance(document *pki.Document, day string) policies.Assurance {
 	if state != "given" && state != "refused" || day < document.From {
 		state = "pending"
 	}
-	return policies.Assurance{Type: kind, Country: document.Country, State: state, Doc: document.ID, ValidUntil: document.Until}
+	return policies.Assurance{Type: kind, Country: document.Country, State: state, Doc: document.ID, ValidUntil: document.Until, Persons: []string{}, Offences: []string{}, Validated: []string{}}
 }
 
 // decisionFile takes of several decisions the one that names the recipient and is

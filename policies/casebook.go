@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,6 +92,7 @@ func readCase(files fs.FS, id string, depth int) (*Case, error) {
 	if strictly(question, c.Question) != nil {
 		return nil, schemas.Refuse(CodeCase, id+".txt: question.json")
 	}
+	writeLists(reflect.ValueOf(c.Question).Elem())
 	if strictly(parts["decision.json"], &verdict) != nil {
 		return nil, schemas.Refuse(CodeCase, id+".txt: decision.json")
 	}

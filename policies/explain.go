@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -116,5 +117,25 @@ func folderOf(note Note) string {
 // was not shown.
 func ParseQuestion(document []byte) (*Question, error) {
 	q := &Question{}
-	return q, schemas.Decode(document, q)
+	err := schemas.Decode(document, q)
+	writeLists(reflect.ValueOf(q).Elem())
+	return q, err
+}
+
+// writeLists makes every list that was left out an empty one: nothing of it was
+// shown.
+func writeLists(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			writeLists(v.Field(i))
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+		for i := range v.Len() {
+			writeLists(v.Index(i))
+		}
+	}
 }

@@ -26,6 +26,11 @@ type Question struct {
 	Source          Source       `json:"source"`
 	Child           Child        `json:"child"`
 	Review          Review       `json:"review"`
+	LocalCase       string       `json:"local_case"` // gate G04: a case in the country of the offence: none, open, closed; "" and unknown were not shown
+	DutchCase       string       `json:"dutch_case"` // one here, in the same words
+	Human           Human        `json:"human"`
+	Report          Report       `json:"report"`
+	Complaint       string       `json:"complaint"` // about what was seized (Sv 5.1.10-11): none, term, pending, lapsed, dismissed
 }
 
 // Message is what the rules see of the message itself.
@@ -41,6 +46,16 @@ type Message struct {
 	Thread    string    `json:"thread"`
 	InReplyTo string    `json:"in_reply_to"`
 	RelayOf   string    `json:"relay_of"`
+
+	Template    string       `json:"template"` // fixed phrase of a feedback, gate G06
+	Attachments []Attachment `json:"attachments"`
+}
+
+// Attachment is a file that travels with the message (gates G01 and G15).
+type Attachment struct {
+	MediaType string `json:"media_type"` // RFC 6838
+	Match     bool   `json:"match"`      // its digest is on the list of known abuse material
+	Persons   int    `json:"persons"`    // how many persons it speaks of; -1 where nobody said
 }
 
 // Emergency is the claim of gate G10. Facts holds the facts or, in a question
@@ -71,6 +86,8 @@ type Recipient struct {
 	AcceptedConditions []string   `json:"accepted_conditions"` // obligations accepted in advance
 	MoU                []Document `json:"mou"`
 	Assessment         Assessment `json:"assessment"`
+	NLCode             string     `json:"nl_code"`  // Bpg 2:12 code of the record that it registered on the subject: a, b, c
+	Excluded           []string   `json:"excluded"` // countries whose bureaus do not see it (Interpol RPD)
 }
 
 // Assessment is the controller's own assessment of a country (Wpg 17a(2)(b)).
@@ -125,6 +142,9 @@ type Item struct {
 	RemovedAt         string   `json:"removed_at"`
 	OffenceRef        string   `json:"offence_ref"`
 	OffenceFlags      []string `json:"offence_flags"`
+	FileCategory      string   `json:"file_category"`  // what the sender's own file says that the person is (gate G11)
+	Author            string   `json:"author"`         // who judged: partner/officer (gate G07)
+	PresumesGuilt     bool     `json:"presumes_guilt"` // a text calls the person offender before final judgment
 
 	May             bool     `json:"may"`              // the sender allows it to be withheld
 	SealedFor       string   `json:"sealed_for"`       // partner/officer, "" in the clear
@@ -136,6 +156,10 @@ type Item struct {
 type Grade struct {
 	Source string `json:"source"`
 	Info   string `json:"info"`
+
+	Scale      string `json:"scale"` // in which it first was given: 4x4, 5x5x5, 3x5x2, ungraded; "" is 4x4
+	FromSource string `json:"from_source"`
+	FromInfo   string `json:"from_info"`
 }
 
 // Request is the question that a message answers.
@@ -161,6 +185,11 @@ type Assurance struct {
 	State      string `json:"state"` // given, refused, pending
 	Doc        string `json:"doc"`
 	ValidUntil string `json:"valid_until"`
+
+	Persons   []string `json:"persons"`   // subject references that it names
+	Offences  []string `json:"offences"`  // that it covers
+	Binding   bool     `json:"binding"`   // its giver binds the prosecution there
+	Validated []string `json:"validated"` // roles that found it sufficient: om, minjv
 }
 
 // Facts are what the catalogue knew of the recipient's country on the day.
@@ -184,6 +213,8 @@ type SubjectFlags struct {
 	Dismissed        bool     `json:"dismissed"`
 	FinalJudgment    bool     `json:"final_judgment"`
 	OtherProceedings []string `json:"other_proceedings"`
+	Political        bool     `json:"political"`   // a political offence, or one connected with it (Sv 5.1.5(5))
+	Persecution      bool     `json:"persecution"` // for belief, nationality, race or group (Sv 5.1.5(4))
 }
 
 // DecisionFile is a written decision under Wpg 18(2) or 20.
@@ -210,6 +241,24 @@ type Source struct {
 type Child struct {
 	Consent       string `json:"consent"`
 	BestInterests string `json:"best_interests"`
+}
+
+// Human is who took an adverse step, such as a refusal, an alert or a stop (gate
+// G09).
+type Human struct {
+	Step        string `json:"step"` // refusal, alert, passport, notice, stop; "" is none
+	Officer     string `json:"officer"`
+	At          string `json:"at"`
+	GroundsSeen bool   `json:"grounds_seen"`
+}
+
+// Report is how far a picture without personal data could lead to somebody (Bpg
+// 4:7): the smallest count that stands in it, -1 where it holds none, and the
+// smallest area.
+type Report struct {
+	SmallestCell int    `json:"smallest_cell"`
+	Area         string `json:"area"`     // country, province, municipality, village
+	Released     bool   `json:"released"` // a report of this type was released before
 }
 
 // Review says for which functions a held message is shown to an approver.
