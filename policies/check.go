@@ -10,8 +10,8 @@ import (
 
 // names are what the facts may refer to.
 type names struct {
-	roles, purposes, categories, subjects, obligations, functions, documents, bases, classes []string
-	codes                                                                                    []schemas.Code
+	roles, purposes, categories, subjects, obligations, functions, documents, bases, classes, kinds []string
+	codes                                                                                           []schemas.Code
 }
 
 // check finds every reference to a fact that is not there: a misspelt role opens
@@ -67,6 +67,7 @@ func (b *Basis) check(where string, n *names, known known) {
 }
 
 func (f *Flow) check(n *names, known known) {
+	known(f.ID, n.kinds, f.Kind)
 	known(f.ID, n.roles, slices.Concat(f.Sender, f.Recipient)...)
 	known(f.ID, n.functions, f.Approvals...)
 	known(f.ID, n.obligations, f.Obligations...)
@@ -91,6 +92,7 @@ func (c *catalogue) names() *names {
 		obligations: ids(c.Obligations, termID),
 		functions:   ids(c.Functions, func(f Function) string { return f.ID }),
 		documents:   ids(c.Documents, func(d DocumentKind) string { return d.ID }),
+		kinds:       ids(c.Kinds, termID),
 		bases:       ids(c.Bases, func(b Basis) string { return b.ID }),
 		classes:     append(ids(c.Countries, func(c Country) string { return c.Class }), "cc-tb", "cc-ts"), // a treaty or an assessment lifts a country to these
 	}

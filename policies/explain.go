@@ -1,12 +1,17 @@
 package policies
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/open-policy-agent/opa/v1/rego"
 
@@ -20,9 +25,10 @@ var Steps = []string{"prohibition", "pair", "basis", "receiving", "gate", "conse
 // Explanation is a decision with the way on which it was reached.
 type Explanation struct {
 	Decision   *Decision
-	Row        *Flow             // of the matrix; nil where it has none
-	Bases      []Basis           // on which it rests
-	Objections map[string][]Note // by step; what was objected there, as it was written
+	Row        *Flow               // of the matrix; nil where it has none
+	Bases      []Basis             // on which it rests
+	Objections map[string][]Note   // by step; what was objected there, as it was written
+	Asked      map[string][]string // the steps that this message is put through, each with the articles of its rules
 }
 
 // Explain decides, and says what each step found. It answers as [Rules.Decide]
@@ -32,7 +38,7 @@ func (r *Rules) Explain(ctx context.Context, q *Question) (*Explanation, error) 
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Decision: decision, Objections: map[string][]Note{}}
+	e := &Explanation{Decision: decision, Objections: map[string][]Note{}, Asked: map[string][]string{}}
 	_, taken, err := r.decide(ctx, q)
 	if err != nil {
 		return e, nil // CodeFailed says it
@@ -43,9 +49,12 @@ func (r *Rules) Explain(ctx context.Context, q *Question) (*Explanation, error) 
 	for _, basis := range taken.bases {
 		e.Bases = append(e.Bases, basis.fact)
 	}
-	found, err := r.objections(ctx, q, taken)
-	for step, reasons := range found {
-		for _, reason := range reasons {
+	found, err := r.steps(ctx, q, taken)
+	for _, step := range found.Asked {
+		e.Asked[step] = r.articles(step)
+	}
+	for step, reasons := range found.Objections {
+		for _, reason := range r.sorted(reasons) {
 			if note, ok := r.noteOf(step, reason); ok {
 				e.Objections[folderOf(note)] = append(e.Objections[folderOf(note)], note)
 			}
@@ -54,39 +63,95 @@ func (r *Rules) Explain(ctx context.Context, q *Question) (*Explanation, error) 
 	return e, err
 }
 
-// objections asks every step by itself.
-func (r *Rules) objections(ctx context.Context, q *Question, taken way) (map[string][]Reason, error) {
-	var members []string
+// found is what the steps say, each by itself.
+type found struct {
+	Asked      []string            `json:"asked"`
+	Objections map[string][]Reason `json:"objections"`
+}
+
+// steps asks every step by itself. The first two are put to every message; the
+// others say whether they are.
+func (r *Rules) steps(ctx context.Context, q *Question, taken way) (all found, err error) {
+	asked, objections := []string{`{"prohibition", "pair"}`, `{"consent" | data.policies.consent.inherited}`}, []string{}
 	for _, step := range Steps {
-		members = append(members, fmt.Sprintf("%q: data.policies.%s.objections", step, step))
+		objections = append(objections, fmt.Sprintf("%q: data.policies.%s.objections", step, step))
+		if step != "prohibition" && step != "pair" {
+			asked = append(asked, fmt.Sprintf("{%q | data.policies.%s.asked}", step, step))
+		}
 	}
-	query, err := rego.New(rego.Query("answer = {"+strings.Join(members, ", ")+"}"), rego.Compiler(r.compiler), rego.StrictBuiltinErrors(true)).PrepareForEval(ctx)
+	query := fmt.Sprintf(`answer = {"asked": %s, "objections": {%s}}`, strings.Join(asked, " | "), strings.Join(objections, ", "))
+	prepared, err := rego.New(rego.Query(query), rego.Compiler(r.compiler), rego.StrictBuiltinErrors(true)).PrepareForEval(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("explain: %w", err)
+		return found{}, fmt.Errorf("explain: %w", err)
 	}
 	question, err := document(q)
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
-	results, err := query.Eval(ctx, rego.EvalParsedInput(r.input(question, taken, q)))
+	results, err := prepared.Eval(ctx, rego.EvalParsedInput(r.input(question, taken, q)))
 	if err != nil {
-		return nil, fmt.Errorf("explain: %w", err)
+		return found{}, fmt.Errorf("explain: %w", err)
 	}
 	if len(results) != 1 {
-		return nil, errors.New("explain: the steps gave no one answer")
+		return found{}, errors.New("explain: the steps gave no one answer")
 	}
 	text, err := json.Marshal(results[0].Bindings["answer"])
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
-	var found map[string][]Reason
-	if err := json.Unmarshal(text, &found); err != nil {
-		return nil, err
+	return all, json.Unmarshal(text, &all)
+}
+
+// articles lists what stands at the rules of a step, by law and number.
+func (r *Rules) articles(step string) []string {
+	of := map[string][]string{}
+	for _, note := range r.notes {
+		if folderOf(note) != step {
+			continue
+		}
+		for source := range strings.SplitSeq(note.Article, "; ") {
+			law, articles := lawOf(source)
+			of[law] = append(of[law], articles...)
+		}
 	}
-	for step := range found {
-		found[step] = r.sorted(found[step])
+	var all []string
+	for _, law := range slices.Sorted(maps.Keys(of)) {
+		slices.SortFunc(of[law], inNumber)
+		all = append(all, strings.TrimSpace(law+" "+strings.Join(slices.Compact(of[law]), ", ")))
 	}
-	return found, nil
+	return all
+}
+
+// lawOf parts the name of a law from the articles behind it; gates come together.
+func lawOf(source string) (law string, articles []string) {
+	if gates, ok := strings.CutPrefix(strings.Replace(source, "poorten ", "poort ", 1), "poort "); ok {
+		return "poorten", strings.Split(gates, ", ")
+	}
+	at := strings.IndexAny(source, "0123456789")
+	if at <= 0 || source[at-1] != ' ' {
+		return source, nil
+	}
+	for article := range strings.SplitSeq(source[at:], ", ") {
+		if last := len(articles) - 1; last >= 0 && strings.HasPrefix(article, "(") { // a member of the article before it
+			articles[last] += ", " + article
+		} else {
+			articles = append(articles, article)
+		}
+	}
+	return source[:at-1], articles
+}
+
+// inNumber orders articles as a statute does: 4:5 before 4:12, 8 before 17a.
+func inNumber(one, other string) int {
+	return cmp.Or(slices.Compare(numbersIn(one), numbersIn(other)), strings.Compare(one, other))
+}
+
+func numbersIn(article string) (all []int) {
+	for _, digits := range strings.FieldsFunc(article, func(c rune) bool { return !unicode.IsDigit(c) }) {
+		n, _ := strconv.Atoi(digits)
+		all = append(all, n)
+	}
+	return all
 }
 
 // noteOf finds what was written at the rule that gave a reason: one of this step,

@@ -50,6 +50,7 @@ type Rules struct {
 	Functions map[string]Function
 	Documents map[string]DocumentKind
 	postings  []Posting
+	titles    map[string]Title // of the facts, by list and id
 }
 
 // prepared is a fact with the value that the rules see, made once.
@@ -74,6 +75,7 @@ type catalogue struct {
 	Bases       []Basis        `yaml:"bases"`
 	Flows       []Flow         `yaml:"flows"`
 	Countries   []Country      `yaml:"countries"`
+	Kinds       []Term         `yaml:"kinds"`
 	Roles       []Role         `yaml:"roles"`
 	Purposes    []Term         `yaml:"purposes"`
 	Categories  []Category     `yaml:"categories"`
@@ -293,6 +295,38 @@ func (r *Rules) index(c catalogue) {
 		r.Documents[kind.ID] = kind
 	}
 	r.postings = c.Postings
+	r.titles = titles(c)
+}
+
+// titles are what people call the facts.
+func titles(c catalogue) map[string]Title {
+	all := map[string]Title{}
+	add := func(list string, term Term) { all[list+"/"+term.ID] = term.Title }
+	for _, kind := range c.Kinds {
+		add("kind", kind)
+	}
+	for _, subject := range c.Subjects {
+		add("subject", subject)
+	}
+	for _, category := range c.Categories {
+		add("category", category.Term)
+	}
+	for _, kind := range c.Documents {
+		add("document", kind.Term)
+	}
+	for _, country := range c.Countries {
+		all["country/"+country.ID] = country.Title
+	}
+	return all
+}
+
+// Title is what people call a fact: a kind, a country, or a category, subject or
+// document by its id; the id itself where the facts do not have it.
+func (r *Rules) Title(list, id string) Title {
+	if title, ok := r.titles[list+"/"+id]; ok {
+		return title
+	}
+	return Title{NL: id, EN: id}
 }
 
 // lists are the parts of the catalogue that rules look up by name.

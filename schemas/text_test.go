@@ -244,8 +244,16 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 		return []string{Hold, Deny}
 	case "bench.": // the parts that are measured
 		return listed(t, files, "partNames")
-	case "step.": // of the procedure
+	case "step.", "clear.": // of the procedure
 		return listed(t, files, "Steps")
+	case "unasked.": // the steps that some messages are exempt from
+		return listed(t, files, "Steps")[2:]
+	case "row.": // what a row of the matrix begins with; a hold says more
+		return []string{Allow, AllowWithObligations, Deny}
+	case "mark.": // of evidence
+		return []string{"V", "Vs", "K", "D"}
+	case "article.":
+		return Articles
 	case "event.": // the constants Event…
 		inspect(files, func(n ast.Node) {
 			if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Event") && len(spec.Values) == 1 {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"schakel/connectors"
@@ -39,7 +38,7 @@ func (c *decideCmd) Run(s *line.Session) error {
 		return err
 	}
 	if c.Explain && !s.Flags.JSON {
-		explain(s, explained)
+		(&explainer{s, rules}).explain(question, explained)
 	} else if err := s.Print(explained.Decision); err != nil {
 		return err
 	}
@@ -54,69 +53,6 @@ func (c *decideCmd) read(s *line.Session) ([]byte, error) {
 		return connectors.ReadLimited(s.Stdin, "-", policies.MaxQuestion)
 	}
 	return connectors.ReadFile(c.Question, policies.MaxQuestion)
-}
-
-// explain says for a person what each step found.
-func explain(s *line.Session, e *policies.Explanation) {
-	say := func(key string, arguments ...any) string { return schemas.Say(s.Language(), key, arguments...) }
-	fmt.Fprintf(s.Stdout, "%s [%s]\n\n", say("outcome."+e.Decision.Outcome), e.Decision.Reasons[0].Code)
-	for i, step := range policies.Steps {
-		fmt.Fprintf(s.Stdout, "%d  %s\n", i+1, say("step."+step))
-		switch step {
-		case "pair":
-			explainRow(s, e.Row)
-		case "basis":
-			for _, basis := range e.Bases {
-				fmt.Fprintf(s.Stdout, "   %s: %s (%s) [%s]\n", basis.ID, inLanguage(s, basis.Title.NL, basis.Title.EN), basis.Source, basis.Evidence)
-			}
-		}
-		explainObjections(s, e.Objections[step])
-	}
-	fmt.Fprintf(s.Stdout, "%d  %s: %s\n", len(policies.Steps)+1, say("step.together"), say("outcome."+e.Decision.Outcome))
-	explainTogether(s, e.Decision)
-	fmt.Fprintf(s.Stdout, "\n%s\n", say("decide.rules", e.Decision.Rules))
-}
-
-func explainRow(s *line.Session, row *policies.Flow) {
-	if row == nil {
-		s.Say("decide.no-row")
-		return
-	}
-	fmt.Fprintf(s.Stdout, "   %s: %s (%s) [%s]\n", row.ID, schemas.Say(s.Language(), "outcome."+row.Decision), row.Source, row.Evidence)
-}
-
-func explainObjections(s *line.Session, notes []policies.Note) {
-	if len(notes) == 0 {
-		s.Say("decide.clear")
-	}
-	for _, note := range notes {
-		effect := schemas.Say(s.Language(), "decide."+note.Effect)
-		fmt.Fprintf(s.Stdout, "   %s: %s [%s] (%s) [%s]\n", effect, inLanguage(s, note.NL, note.EN), note.Code, note.Article, note.Mark)
-		fmt.Fprintf(s.Stdout, "      %s\n", inLanguage(s, note.NowNL, note.NowEN))
-	}
-}
-
-func explainTogether(s *line.Session, d *policies.Decision) {
-	if len(d.Approvals) > 0 {
-		s.Say("decide.approvals", s.Functions(d.Approvals))
-	}
-	if len(d.Obligations) > 0 {
-		s.Say("decide.duties", s.Duties(d.Obligations))
-	}
-	for _, withheld := range d.Withhold {
-		s.Say("decide.withheld", withheld.Item, withheld.Code)
-	}
-	if d.Retention != "" {
-		s.Say("decide.retention", d.Retention)
-	}
-}
-
-// inLanguage is a text of the law in the language that is shown.
-func inLanguage(s *line.Session, nl, en string) string {
-	if s.Language() == "nl" {
-		return nl
-	}
-	return en
 }
 
 // casesCmd runs the casebook.

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"schakel/policies"
 	"schakel/schemas"
@@ -61,6 +63,23 @@ func TestADecisionIsExplainedStepByStep(t *testing.T) {
 		}
 		if !strings.Contains(told, "[r-") || !strings.Contains(told, "Wpg") {
 			t.Errorf("%s: no objection with its code and article:\n%s", language, told)
+		}
+	}
+}
+
+// Who reads law and no code follows a case: every word of the question stands as
+// people say it, and no line is longer than a terminal.
+func TestAnExplanationIsForWhoReadsNoCode(t *testing.T) {
+	word := regexp.MustCompile(`(^|[^\[])\b([dsp]-[a-z]|art\d|cc-|explain\.|mark\.|role\.)`)
+	for _, id := range []string{"S03", "S07", "S15", "S26", "S27", "S34", "E20", "E24"} {
+		question := asked(t, id)
+		for _, language := range []string{"en", "nl"} {
+			told := run(t, call{args: []string{"decide", "--explain", "--lang", language, question}}).stdout
+			for line := range strings.Lines(told) {
+				if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > 80 || word.MatchString(line) {
+					t.Errorf("%s, %s: too long, or a word of the program: %q", id, language, line)
+				}
+			}
 		}
 	}
 }

@@ -134,7 +134,7 @@ obligations contains "o-noevidence" if {
 # custom:
 #   code: r-h2-onward
 #   effect: hold
-#   article: Verordening (EU) 2016/794, 19(2); Bpg 5:2(2), 5:4; poort G12
+#   article: Europol-verordening 19(2); Bpg 5:2(2), 5:4; poort G12
 #   evidence: Vs
 #   title_en: Whoever gave these data does not allow them to be passed on without leave
 #   now_nl: Vraag toestemming aan wie de gegevens gaf.
