@@ -16,21 +16,40 @@ func guard(q *Question, d *Decision) *Decision {
 	if !d.Passes() && d.Outcome != schemas.Hold {
 		return d
 	}
+	if !carriable(q) {
+		return turnedDown(d)
+	}
 	for _, item := range q.Items {
 		withheld := slices.ContainsFunc(d.Withhold, func(w Withheld) bool { return w.Item == item.ID })
 		if forbidden(item) || !withheld && !bearable(q, d, item) {
-			deny := failed()
-			deny.Reasons, deny.Rules, deny.Row = []Reason{{CodeInvariant, "deny"}}, d.Rules, d.Row
-			return deny
+			return turnedDown(d)
 		}
 	}
 	return d
 }
 
+func turnedDown(d *Decision) *Decision {
+	deny := failed()
+	deny.Reasons, deny.Rules, deny.Row = []Reason{{CodeInvariant, "deny"}}, d.Rules, d.Row
+	return deny
+}
+
+// carriable says no to a message above the platform's ceiling (VIR-BI, gate G16),
+// and to one with pictures or films, or a file that is known abuse material (Sr
+// 252, gate G01).
+func carriable(q *Question) bool {
+	if !slices.Contains([]string{"", "none", "dep-vertrouwelijk", "restreint-ue"}, q.Message.Rubric) {
+		return false
+	}
+	return !slices.ContainsFunc(q.Message.Attachments, func(a Attachment) bool {
+		return a.Match || strings.HasPrefix(a.MediaType, "image/") || strings.HasPrefix(a.MediaType, "video/")
+	})
+}
+
 // forbidden is what never becomes a field that is merely left out: abuse material
 // (Sr 252), a reporter's or an informant's name (Wpg 12, 27(1)(d)).
 func forbidden(item Item) bool {
-	return slices.Contains([]string{"d-csam", "d-source", "d-informant"}, item.DataCategory)
+	return slices.Contains([]string{"d-csam", "d-source", "d-informant"}, item.DataCategory) || item.ProcessingArticle == "art12"
 }
 
 // policeBases carry police data to a private body: Wpg 17a(5), 19 and 20(1), and
@@ -38,11 +57,16 @@ func forbidden(item Item) bool {
 // 9, rows info-request/4 and tip-feedback/2).
 var policeBases = []string{"wpg-17a-5", "wpg-19", "wpg-20-1", "wpg-7-1-task"}
 
-// bearable says no to a value sealed for another, and to police data for a
-// private body without a basis made for it.
+// bearable says no to a value sealed for another, to data removed under Wpg 14, to
+// theme data that would leave the Netherlands (Bpg 5:1(4), 5:3(8)), and to police
+// data for a private body without a basis made for it.
 func bearable(q *Question, d *Decision, item Item) bool {
 	switch {
 	case item.SealedFor != "" && item.SealedOrg != q.Recipient.Org:
+		return false
+	case item.RemovedAt != "" && q.Message.Kind != schemas.KindRecall:
+		return false
+	case item.ProcessingArticle == "art10-1-b" && item.DataCategory != "d-none" && q.Recipient.Country != "NL":
 		return false
 	case isPolice(q, item) && item.DataCategory != "d-none" && isPrivate(q.Recipient.Role) && q.Message.Kind != schemas.KindRecall:
 		return slices.ContainsFunc(d.Bases, func(id string) bool { return slices.Contains(policeBases, id) })

@@ -33,8 +33,39 @@ func TestTheSecondLockTurnsDownWhatNoRuleMayLift(t *testing.T) {
 			if c.withheld {
 				decision.Withhold = []Withheld{{Item: c.item.ID, Code: "r-data-category"}}
 			}
-			q := &Question{Sender: Party{Role: c.sender}, Recipient: Recipient{Org: "to", Role: c.recipient}, Items: []Item{c.item}}
+			q := &Question{Sender: Party{Role: c.sender}, Recipient: Recipient{Org: "to", Role: c.recipient, Country: "NL"}, Items: []Item{c.item}}
 			if got := guard(q, decision).Outcome; got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// What belongs to the message as a whole, or to where it goes.
+func TestTheSecondLockTurnsDownAMessageThatMayNotBeCarried(t *testing.T) {
+	theme := Item{DataCategory: "d-ident", ProcessingArticle: "art10-1-b"}
+	for name, c := range map[string]struct {
+		message Message
+		country string
+		item    Item
+		want    string
+	}{
+		"at the ceiling":               {Message{Rubric: "dep-vertrouwelijk"}, "NL", Item{DataCategory: "d-ident"}, schemas.Allow},
+		"above the ceiling":            {Message{Rubric: "stg-confidentieel"}, "NL", Item{DataCategory: "d-ident"}, schemas.Deny},
+		"with a picture":               {Message{Attachments: []Attachment{{MediaType: "image/png"}}}, "NL", Item{}, schemas.Deny},
+		"with a film":                  {Message{Attachments: []Attachment{{MediaType: "video/mp4"}}}, "NL", Item{}, schemas.Deny},
+		"with a file that is known":    {Message{Attachments: []Attachment{{MediaType: "text/plain", Match: true}}}, "NL", Item{}, schemas.Deny},
+		"with a text":                  {Message{Attachments: []Attachment{{MediaType: "text/plain"}}}, "NL", Item{}, schemas.Allow},
+		"theme data at home":           {Message{}, "NL", theme, schemas.Allow},
+		"theme data abroad":            {Message{}, "BE", theme, schemas.Deny},
+		"theme data to nowhere known":  {Message{}, "", theme, schemas.Deny},
+		"informant data":               {Message{}, "NL", Item{DataCategory: "d-ident", ProcessingArticle: "art12"}, schemas.Deny},
+		"removed data":                 {Message{Kind: schemas.KindResponse}, "NL", Item{DataCategory: "d-ident", RemovedAt: "2026-11-01"}, schemas.Deny},
+		"a correction of removed data": {Message{Kind: schemas.KindRecall}, "NL", Item{DataCategory: "d-ident", RemovedAt: "2026-11-01"}, schemas.Allow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := &Question{Message: c.message, Sender: Party{Role: "pol-lirc"}, Recipient: Recipient{Role: "pol-eu", Country: c.country}, Items: []Item{c.item}}
+			if got := guard(q, &Decision{Outcome: schemas.Allow}).Outcome; got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
