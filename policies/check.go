@@ -41,6 +41,9 @@ func (c *catalogue) check() error {
 	for _, function := range c.Functions {
 		known(function.ID, append(n.roles, "own"), function.At...)
 	}
+	for _, question := range c.Questions {
+		known(question.ID, n.all(c), question.Bears...)
+	}
 	return errors.Join(faults...)
 }
 
@@ -101,5 +104,18 @@ func (c *catalogue) names() *names {
 	}
 	return n
 }
+
+// all are the ids that an open question can bear on: of facts, gates and reasons.
+func (n *names) all(c *catalogue) []string {
+	every := slices.Concat(n.bases, n.roles, n.purposes, n.categories, n.subjects, n.obligations, n.functions, n.documents, n.classes, n.kinds, gates,
+		ids(c.Flows, func(f Flow) string { return f.ID }))
+	for _, code := range n.codes {
+		every = append(every, string(code))
+	}
+	return every
+}
+
+// gates are those of law/README.md 3c.
+var gates = []string{"G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15", "G16"}
 
 func termID(t Term) string { return t.ID }

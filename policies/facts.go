@@ -234,3 +234,14 @@ type Offence struct {
 	Art10a   string   `yaml:"art10a" json:"art10a"`         // opens an art 10(1)(a) file: yes, no, part, check
 	Flags    []string `yaml:"flags,omitempty" json:"flags"` // death, trafficking, child-rape, several-victims
 }
+
+// OpenQuestion is a question of law that counsel has to answer (law section 7),
+// with what the rules do until then.
+type OpenQuestion struct {
+	ID       string   `yaml:"id" json:"id"`
+	Question Title    `yaml:"question" json:"question"`
+	Default  Title    `yaml:"default" json:"default"`
+	Bears    []string `yaml:"bears" json:"bears"` // ids of the facts, gates and reasons that change with the answer
+	Source   string   `yaml:"source" json:"source"`
+	Evidence string   `yaml:"evidence" json:"evidence"`
+}

@@ -49,6 +49,7 @@ type Rules struct {
 	Roles     map[string]Role
 	Functions map[string]Function
 	Documents map[string]DocumentKind
+	Questions []OpenQuestion // in the order of law/README.md 7
 	postings  []Posting
 	titles    map[string]Title // of the facts, by list and id
 }
@@ -89,7 +90,8 @@ type catalogue struct {
 		Group  int          `yaml:"group"`
 		Effect string       `yaml:"effect"`
 	} `yaml:"reasons"`
-	Postings []Posting `yaml:"postings"`
+	Postings  []Posting      `yaml:"postings"`
+	Questions []OpenQuestion `yaml:"questions"`
 }
 
 // Load reads a rule set and makes it ready to decide. It fails on any rule that
@@ -294,7 +296,7 @@ func (r *Rules) index(c catalogue) {
 	for _, kind := range c.Documents {
 		r.Documents[kind.ID] = kind
 	}
-	r.postings = c.Postings
+	r.Questions, r.postings = c.Questions, c.Postings
 	r.titles = titles(c)
 }
 

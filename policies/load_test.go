@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -51,11 +52,30 @@ func TestFactsThatNobodyCouldMeanDoNotLoad(t *testing.T) {
 		"an unknown function": strings.Replace(oneMoreRow, "evidence: D", "approvals: [a-ov], evidence: D", 1),
 		"an unknown duty":     strings.Replace(oneMoreRow, "evidence: D", "obligations: [o-rge], evidence: D", 1),
 		"an unknown reason":   strings.Replace(oneMoreRow, "evidence: D", "code: r-rol, evidence: D", 1),
+		"an unknown bearing":  "questions:\n  - {id: Q-99, bears: [wpg-16], evidence: D}\n",
 		"an unknown document": strings.Replace(oneMoreRow, "evidence: D", "conditions: [{text: x, document: sheet}], evidence: D", 1),
 	} {
 		if _, err := Load(added(t, "facts/zz.yaml", text)); err == nil {
 			t.Errorf("%s loads", name)
 		}
+	}
+}
+
+// What counsel still has to answer is said with the facts, numbered without a gap.
+func TestEveryOpenQuestionOfLawIsAFact(t *testing.T) {
+	questions := load(t).Questions
+	for i, question := range questions {
+		if want := fmt.Sprintf("Q-%02d", i+1); question.ID != want {
+			t.Errorf("question %d is %s, want %s", i+1, question.ID, want)
+		}
+		for _, text := range []string{question.Question.NL, question.Question.EN, question.Default.NL, question.Default.EN} {
+			if text == "" {
+				t.Errorf("%s: a text is missing", question.ID)
+			}
+		}
+	}
+	if len(questions) != 35 {
+		t.Errorf("got %d questions, want 35", len(questions))
 	}
 }
 
