@@ -41,6 +41,10 @@ func (c *catalogue) check() error {
 	for _, function := range c.Functions {
 		known(function.ID, append(n.roles, "own"), function.At...)
 	}
+	for _, regime := range c.Regimes {
+		known(regime.ID, n.roles, regime.By...)
+		known(regime.ID, schemas.Articles, regime.Articles...)
+	}
 	for _, question := range c.Questions {
 		known(question.ID, n.all(c), question.Bears...)
 	}

@@ -181,6 +181,14 @@ type Term struct {
 	Note     string `yaml:"note,omitempty" json:"note"`
 }
 
+// Regime is a law that data are under: which processing articles it knows, and
+// which roles hold data under it.
+type Regime struct {
+	Term     `yaml:",inline"`
+	Articles []string `yaml:"articles" json:"articles"`
+	By       []string `yaml:"by" json:"by"`
+}
+
 // Role is a partner's part in the exchange.
 type Role struct {
 	Term   `yaml:",inline"`
@@ -231,7 +239,7 @@ type Offence struct {
 	Term     `yaml:",inline"`
 	Old      string   `yaml:"old,omitempty" json:"old"`     // number before 1 July 2024
 	MaxYears int      `yaml:"max_years" json:"max_years"`   // 0 where the text must be consulted
-	Art10a   string   `yaml:"art10a" json:"art10a"`         // opens an art 10(1)(a) file: yes, no, part, check
+	Art10a   string   `yaml:"art10a" json:"art10a"`         // opens an art 10(1)(a) file by its own weight: yes, no, check (in each case)
 	Flags    []string `yaml:"flags,omitempty" json:"flags"` // death, trafficking, child-rape, several-victims
 }
 

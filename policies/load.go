@@ -77,6 +77,7 @@ type catalogue struct {
 	Flows       []Flow         `yaml:"flows"`
 	Countries   []Country      `yaml:"countries"`
 	Kinds       []Term         `yaml:"kinds"`
+	Regimes     []Regime       `yaml:"regimes"`
 	Roles       []Role         `yaml:"roles"`
 	Purposes    []Term         `yaml:"purposes"`
 	Categories  []Category     `yaml:"categories"`
@@ -348,9 +349,14 @@ func lists(c catalogue) *ast.Term {
 	for _, subject := range c.Subjects {
 		codes = append(codes, ast.StringTerm(subject.ID))
 	}
-	offences, documents := ast.NewObject(), ast.NewObject()
+	offences, art10a, documents, regimes := ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject()
 	for _, offence := range c.Offences {
 		offences.Insert(ast.StringTerm(offence.ID), words(offence.Flags))
+		art10a.Insert(ast.StringTerm(offence.ID), ast.StringTerm(offence.Art10a))
+	}
+	for _, regime := range c.Regimes {
+		regimes.Insert(ast.StringTerm(regime.ID), ast.ObjectTerm(
+			ast.Item(ast.StringTerm("articles"), words(regime.Articles)), ast.Item(ast.StringTerm("by"), words(regime.By))))
 	}
 	for _, kind := range c.Documents {
 		documents.Insert(ast.StringTerm(kind.ID), ast.StringTerm(kind.About))
@@ -360,7 +366,9 @@ func lists(c catalogue) *ast.Term {
 		ast.Item(ast.StringTerm("tainted"), ast.SetTerm(tainted...)),
 		ast.Item(ast.StringTerm("codes"), ast.SetTerm(codes...)), // of data and of persons
 		ast.Item(ast.StringTerm("offences"), ast.NewTerm(offences)),
+		ast.Item(ast.StringTerm("art10a"), ast.NewTerm(art10a)),
 		ast.Item(ast.StringTerm("documents"), ast.NewTerm(documents)),
+		ast.Item(ast.StringTerm("regimes"), ast.NewTerm(regimes)),
 	)
 }
 

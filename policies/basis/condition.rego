@@ -18,10 +18,12 @@ conditions contains condition if {
 	applies(condition)
 }
 
-# From which source data come must be said (law 0.4, finding 2).
-conditions contains source_named if asked
-
-source_named := {"document": "", "attribute": "source-named"}
+# Of every source: that it is named, that its file may exist, and that a change of
+# purpose was reasoned (law 0.4, findings 1 and 2; source.rego).
+conditions contains {"document": "", "attribute": attribute} if {
+	asked
+	some attribute in {"source-named", "file-opened", "purpose-kept"}
+}
 
 applies(condition) if {
 	condition.design == ""
@@ -56,6 +58,14 @@ attribute_shown("request") if input.request.exists
 
 attribute_shown("source-named") if {
 	every item in lib.leaving { from_named_source(item) }
+}
+
+attribute_shown("file-opened") if {
+	every item in lib.leaving { file_opened(item) }
+}
+
+attribute_shown("purpose-kept") if {
+	every item in lib.leaving { purpose_kept(item) }
 }
 
 attribute_shown("single-person") if count(lib.subjects) <= 1
@@ -117,7 +127,10 @@ attribute_shown("no-visual-material") if {
 
 from_named_source(item) if item.data_category == "d-none"
 
-from_named_source(item) if item.processing_article != ""
+from_named_source(item) if {
+	item.processing_article != ""
+	item.regime != ""
+}
 
 coded(item) if item.data_category == "d-none"
 
