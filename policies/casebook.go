@@ -38,6 +38,12 @@ type Case struct {
 	Question *Question
 	Outcome  string
 	Reason   schemas.Code // the first
+
+	// What else the case is about; nil where it says nothing of it.
+	Retention   *string
+	Approvals   []string
+	Obligations []string
+	Withhold    []Withheld
 }
 
 // CodeCase refuses a case that cannot be read; the place is its file.
@@ -86,8 +92,12 @@ func readCase(files fs.FS, id string, depth int) (*Case, error) {
 	}
 	c := &Case{ID: id, Prose: strings.TrimSpace(string(archive.Comment)), Question: &Question{}}
 	var verdict struct {
-		Outcome string       `json:"outcome"`
-		Reason  schemas.Code `json:"reason"`
+		Outcome     string       `json:"outcome"`
+		Reason      schemas.Code `json:"reason"`
+		Retention   *string      `json:"retention"`
+		Approvals   []string     `json:"approvals"`
+		Obligations []string     `json:"obligations"`
+		Withhold    []Withheld   `json:"withhold"`
 	}
 	if strictly(question, c.Question) != nil {
 		return nil, schemas.Refuse(CodeCase, id+".txt: question.json")
@@ -97,6 +107,7 @@ func readCase(files fs.FS, id string, depth int) (*Case, error) {
 		return nil, schemas.Refuse(CodeCase, id+".txt: decision.json")
 	}
 	c.Outcome, c.Reason = verdict.Outcome, verdict.Reason
+	c.Retention, c.Approvals, c.Obligations, c.Withhold = verdict.Retention, verdict.Approvals, verdict.Obligations, verdict.Withhold
 	return c, nil
 }
 
@@ -172,5 +183,15 @@ func (r *Rules) Try(ctx context.Context, c *Case) (*Decision, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	return decision, decision.Outcome == c.Outcome && decision.Reasons[0].Code == c.Reason, nil
+	return decision, c.agrees(decision), nil
+}
+
+// agrees compares an answer with what the case says of it: the verdict and its
+// first reason, and what else the case says.
+func (c *Case) agrees(d *Decision) bool {
+	return d.Outcome == c.Outcome && d.Reasons[0].Code == c.Reason &&
+		(c.Retention == nil || d.Retention == *c.Retention) &&
+		(c.Approvals == nil || slices.Equal(d.Approvals, c.Approvals)) &&
+		(c.Obligations == nil || slices.Equal(d.Obligations, c.Obligations)) &&
+		(c.Withhold == nil || slices.Equal(d.Withhold, c.Withhold))
 }

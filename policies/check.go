@@ -45,6 +45,13 @@ func (c *catalogue) check() error {
 		known(regime.ID, n.roles, regime.By...)
 		known(regime.ID, schemas.Articles, regime.Articles...)
 	}
+	for _, r := range c.Retention {
+		known(r.ID, schemas.Articles, r.Articles...)
+		known(r.ID, n.bases, r.Bases...)
+		known(r.ID, n.roles, r.Recipients...)
+		known(r.ID, ids(c.Offences, func(o Offence) string { return o.ID }), r.Offences...)
+		known(r.ID, []string{"collected", "delivery"}, r.From)
+	}
 	for _, question := range c.Questions {
 		known(question.ID, n.all(c), question.Bears...)
 	}

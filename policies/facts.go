@@ -232,6 +232,28 @@ type DocumentKind struct {
 	// the recipient's), recipient (he is a party), origin (it is of the state or
 	// the organisation that the item comes from); empty for nothing.
 	About string `yaml:"about,omitempty" json:"about"`
+
+	// Months is how old it may be, counted from the day it began, whatever end it
+	// states; 0 is no such limit.
+	Months int `yaml:"months,omitempty" json:"months"`
+
+	// Ends says that what was delivered on it must be gone when it ends: a ban, a
+	// covenant, an undertaking.
+	Ends bool `yaml:"ends,omitempty" json:"ends"`
+}
+
+// Retention is a term after which data must be gone (law section 3). Exactly one
+// of Articles, Bases and Recipients says whose term it is.
+type Retention struct {
+	Term       `yaml:",inline"`
+	Articles   []string `yaml:"articles,omitempty" json:"articles"`     // the source that data come from
+	Bases      []string `yaml:"bases,omitempty" json:"bases"`           // the basis that carries them
+	Recipients []string `yaml:"recipients,omitempty" json:"recipients"` // the role that receives them
+	Offences   []string `yaml:"offences,omitempty" json:"offences"`     // only for data about these; it then goes before one without
+	Years      int      `yaml:"years,omitempty" json:"years"`
+	Months     int      `yaml:"months,omitempty" json:"months"`
+	Days       int      `yaml:"days,omitempty" json:"days"`
+	From       string   `yaml:"from" json:"from"` // collected or delivery
 }
 
 // Offence is a row of the offence table (law section 2.7).

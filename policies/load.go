@@ -78,6 +78,7 @@ type catalogue struct {
 	Countries   []Country      `yaml:"countries"`
 	Kinds       []Term         `yaml:"kinds"`
 	Regimes     []Regime       `yaml:"regimes"`
+	Retention   []Retention    `yaml:"retention"`
 	Roles       []Role         `yaml:"roles"`
 	Purposes    []Term         `yaml:"purposes"`
 	Categories  []Category     `yaml:"categories"`
@@ -349,7 +350,8 @@ func lists(c catalogue) *ast.Term {
 	for _, subject := range c.Subjects {
 		codes = append(codes, ast.StringTerm(subject.ID))
 	}
-	offences, art10a, documents, regimes := ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject()
+	offences, art10a, documents, months, regimes := ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject()
+	var ending []string
 	for _, offence := range c.Offences {
 		offences.Insert(ast.StringTerm(offence.ID), words(offence.Flags))
 		art10a.Insert(ast.StringTerm(offence.ID), ast.StringTerm(offence.Art10a))
@@ -360,6 +362,12 @@ func lists(c catalogue) *ast.Term {
 	}
 	for _, kind := range c.Documents {
 		documents.Insert(ast.StringTerm(kind.ID), ast.StringTerm(kind.About))
+		if kind.Months > 0 {
+			months.Insert(ast.StringTerm(kind.ID), ast.IntNumberTerm(kind.Months))
+		}
+		if kind.Ends {
+			ending = append(ending, kind.ID)
+		}
 	}
 	return ast.ObjectTerm(
 		ast.Item(ast.StringTerm("member_states"), ast.SetTerm(members...)),
@@ -368,8 +376,35 @@ func lists(c catalogue) *ast.Term {
 		ast.Item(ast.StringTerm("offences"), ast.NewTerm(offences)),
 		ast.Item(ast.StringTerm("art10a"), ast.NewTerm(art10a)),
 		ast.Item(ast.StringTerm("documents"), ast.NewTerm(documents)),
+		ast.Item(ast.StringTerm("months"), ast.NewTerm(months)),
+		ast.Item(ast.StringTerm("ending"), words(ending)),
 		ast.Item(ast.StringTerm("regimes"), ast.NewTerm(regimes)),
+		ast.Item(ast.StringTerm("retention"), retention(c.Retention)),
 	)
+}
+
+// retention are the terms by whose they are: of a source, a basis or a recipient.
+func retention(all []Retention) *ast.Term {
+	whose := map[string]map[string][]*ast.Term{"articles": {}, "bases": {}, "recipients": {}}
+	for _, r := range all {
+		term := ast.ObjectTerm(
+			ast.Item(ast.StringTerm("years"), ast.IntNumberTerm(r.Years)), ast.Item(ast.StringTerm("months"), ast.IntNumberTerm(r.Months)),
+			ast.Item(ast.StringTerm("days"), ast.IntNumberTerm(r.Days)), ast.Item(ast.StringTerm("from"), ast.StringTerm(r.From)), ast.Item(ast.StringTerm("offences"), words(r.Offences)))
+		for list, members := range map[string][]string{"articles": r.Articles, "bases": r.Bases, "recipients": r.Recipients} {
+			for _, member := range members {
+				whose[list][member] = append(whose[list][member], term)
+			}
+		}
+	}
+	found := ast.NewObject()
+	for list, members := range whose {
+		of := ast.NewObject()
+		for member, terms := range members {
+			of.Insert(ast.StringTerm(member), ast.ArrayTerm(terms...))
+		}
+		found.Insert(ast.StringTerm(list), ast.NewTerm(of))
+	}
+	return ast.NewTerm(found)
 }
 
 func words(all []string) *ast.Term {

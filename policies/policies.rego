@@ -27,7 +27,7 @@ decision := {
 	"withhold": withhold,
 	"obligations": obligations,
 	"approvals": consent.missing,
-	"retention": retention,
+	"retention": basis.destroy_by,
 }
 
 # Steps 1 to 7, each with its objections.
@@ -67,9 +67,3 @@ obligations := (((of_bases | of_row) | receiving.obligations) | gate.obligations
 of_bases := {duty | some claimed in input.law.bases; some duty in claimed.obligations}
 
 of_row := {duty | some duty in input.law.row.obligations}
-
-# The recipient destroys by the earliest day that any item must be gone
-# (law/README.md 3).
-default retention := ""
-
-retention := min({item.retention_until | some item in lib.leaving; item.retention_until != ""})

@@ -18,11 +18,12 @@ conditions contains condition if {
 	applies(condition)
 }
 
-# Of every source: that it is named, that its file may exist, and that a change of
-# purpose was reasoned (law 0.4, findings 1 and 2; source.rego).
+# Of every source: that it is named, that its file may exist, that a change of
+# purpose was reasoned (law 0.4, findings 1 and 2; source.rego), and when it ends
+# (law 3; retention.rego).
 conditions contains {"document": "", "attribute": attribute} if {
 	asked
-	some attribute in {"source-named", "file-opened", "purpose-kept"}
+	some attribute in {"source-named", "file-opened", "purpose-kept", "end-known"}
 }
 
 applies(condition) if {
@@ -66,6 +67,10 @@ attribute_shown("file-opened") if {
 
 attribute_shown("purpose-kept") if {
 	every item in lib.leaving { purpose_kept(item) }
+}
+
+attribute_shown("end-known") if {
+	every item in lib.leaving { end_known(item) }
 }
 
 attribute_shown("single-person") if count(lib.subjects) <= 1

@@ -30,6 +30,14 @@ not_after(day) if {
 }
 
 # METADATA
+# description: The day that is a term of years, months and days after another.
+later(day, term) := time.format([
+	time.add_date(time.parse_rfc3339_ns(concat("", [day, "T00:00:00Z"])), term.years, term.months, term.days),
+	"UTC",
+	"2006-01-02",
+])
+
+# METADATA
 # description: >-
 #   A recall and a receipt must always get through: they are exempt from steps 3
 #   to 5 of law/README.md 0.5, not from what others set as a condition (step 6).
@@ -265,12 +273,24 @@ documents contains document if {
 usable(document) if {
 	document.status == "active"
 	serves_purpose(document)
+	dated(document)
 	fits(document, input.law.known.documents[document.kind])
 }
 
 serves_purpose(document) if count(document.purposes) == 0
 
 serves_purpose(document) if input.purpose in document.purposes
+
+# Of a kind that grows old, it must be known when it began.
+dated(document) if document.valid_from != ""
+
+dated(document) if not input.law.known.months[document.kind]
+
+# How old a document may be is a fact (facts/documents.yaml, months), whatever end
+# it states.
+young(document) if not input.law.known.months[document.kind]
+
+young(document) if today <= later(document.valid_from, {"years": 0, "months": input.law.known.months[document.kind], "days": 0})
 
 # What a kind of document must fit is a fact (facts/documents.yaml, about).
 fits(_, "")
@@ -288,6 +308,7 @@ shown(kind) if {
 	some document in documents
 	document.kind == kind
 	valid_today(document)
+	young(document)
 }
 
 named(kind) if {
