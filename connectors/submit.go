@@ -256,7 +256,7 @@ func (c *Connector) envelope(d *schemas.Draft, w *written) ([]schemas.Leaf, erro
 	envelope := schemas.Envelope{
 		To: w.out.To, Officer: d.Officer, Sequence: w.out.Sequence, Previous: c.previous, Thread: w.out.Thread,
 		ReplyTo: d.ReplyTo, RelayOf: d.RelayOf, Bases: d.Bases, OriginalPurpose: d.OriginalPurpose,
-		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: w.out.Seen, May: nonNil(d.May),
+		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: w.out.Seen, May: nonNil(d.May), Files: d.Files,
 	}
 	if envelope.Bases == nil {
 		envelope.Bases = []schemas.Claim{}

@@ -174,6 +174,9 @@ func (m *message) item(id int, s trait, directory *pki.Directory) policies.Item 
 	}
 	if persons := schemas.PersonsOf(m.body); s.person >= 0 {
 		item.SubjectRef, item.SubjectCategory, item.IsMinor = "person-"+strconv.Itoa(s.person), persons[s.person].Category, persons[s.person].Minor
+		if files := m.envelope.Files; s.person < len(files) {
+			item.FileCategory = files[s.person]
+		}
 	}
 	if labels := schemas.LabelsOf(m.body); s.label >= 0 {
 		label(&item, labels[s.label])

@@ -24,6 +24,7 @@ type Draft struct {
 	Emergency       Emergency `json:"emergency,omitzero"`
 	Classification  string    `json:"classification,omitempty" validate:"omitempty,classification"`
 	May             []string  `json:"may,omitempty" validate:"omitempty,max=64,unique,dive,pointer"`
+	Files           []string  `json:"files,omitempty" validate:"omitempty,min=1,max=64,dive,subject"`
 
 	// SourceIdentity is who told. It never leaves the home: the connector keeps
 	// it sealed under the source number, and sends the number.

@@ -59,6 +59,10 @@ type Envelope struct {
 	Classification  string    `json:"classification" validate:"classification"`  // rubric (law/README.md 3b.4)
 	Checkpoint      Seen      `json:"checkpoint"`                                // newest checkpoint the sender has seen
 	May             []string  `json:"may" validate:"max=64,unique,dive,pointer"` // pointers whose leaves may be withheld by rule
+
+	// Files says what each person of the body, in their order, is in the sender's
+	// own file (gate G11). Only who describes a suspect abroad needs to say it.
+	Files []string `json:"files,omitempty" validate:"omitempty,min=1,max=64,dive,subject"`
 }
 
 // Claim is one legal basis that the sender invokes and the documents that show
