@@ -212,9 +212,9 @@ type SubjectFlags struct {
 	Acquitted        bool     `json:"acquitted"`
 	Dismissed        bool     `json:"dismissed"`
 	FinalJudgment    bool     `json:"final_judgment"`
-	OtherProceedings []string `json:"other_proceedings"`
-	Political        bool     `json:"political"`   // a political offence, or one connected with it (Sv 5.1.5(5))
-	Persecution      bool     `json:"persecution"` // for belief, nationality, race or group (Sv 5.1.5(4))
+	OtherProceedings []string `json:"other_proceedings"` // countries where others run for the same facts
+	Political        bool     `json:"political"`         // a political offence, or one connected with it (Sv 5.1.5(5))
+	Persecution      bool     `json:"persecution"`       // for belief, nationality, race or group (Sv 5.1.5(4))
 }
 
 // DecisionFile is a written decision under Wpg 18(2) or 20.

@@ -1,5 +1,6 @@
 package policies.basis
 
+import data.policies.consent
 import data.policies.lib
 
 # Conditions of a basis that must be shown. Evidence that is missing makes the
@@ -129,6 +130,10 @@ attribute_shown("source-split") if {
 attribute_shown("no-visual-material") if {
 	every item in lib.items { item.data_category != "d-csam" }
 }
+
+# Gate G04: consent/primacy.rego.
+
+attribute_shown("local-case") if consent.primacy_shown
 
 from_named_source(item) if item.data_category == "d-none"
 
