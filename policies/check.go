@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"schakel/schemas"
@@ -37,6 +38,10 @@ func (c *catalogue) check() error {
 	}
 	for _, country := range c.Countries {
 		known(country.ID, n.functions, country.Approvals...)
+	}
+	for _, scale := range c.Scales {
+		known(scale.ID, []string{"A", "B", "C", "X"}, slices.Collect(maps.Values(scale.Sources))...)
+		known(scale.ID, []string{"1", "2", "3", "4"}, append(slices.Collect(maps.Values(scale.Information)), scale.Seen)...)
 	}
 	for _, function := range c.Functions {
 		known(function.ID, append(n.roles, "own"), function.At...)
@@ -75,6 +80,7 @@ func (b *Basis) check(where string, n *names, known known) {
 		known(where, n.subjects, a.Subjects...)
 		known(where, n.classes, a.Classes...)
 		known(where, n.roles, a.Senders...)
+		known(where, n.kinds, a.ExceptKinds...)
 		known(where, n.documents, a.With)
 	}
 	checkConditions(where, b.Conditions, n, known)

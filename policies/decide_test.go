@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"slices"
 	"testing"
 
 	"schakel/schemas"
@@ -22,6 +23,23 @@ func TestOfTwoWaysTheOneThatAsksLeastIsTaken(t *testing.T) {
 	} {
 		if got := better(c.first, c.second); got != c.want {
 			t.Errorf("%s: got %t, want %t", name, got, c.want)
+		}
+	}
+}
+
+// duties, and nothing else as one.
+func TestConditionsTravelAsDuties(t *testing.T) {
+	rules := embeddedRules(t)
+	for id, want := range map[string][]string{
+		"S20": {"o-handling", "o-mincell"}, "G12-24": {"o-handling", "o-mincell"}, "G12-27": {"o-handling", "o-mincell", "o-noonward"},
+		"G12-58": {"o-handling", "o-mincell", "o-secrecy"}, "G12-59": {"o-handling", "o-mincell", "o-secrecy"},
+	} {
+		decision, err := rules.Decide(t.Context(), caseOf(t, id).Question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(decision.Obligations, want) {
+			t.Errorf("%s: got %v, want %v", id, decision.Obligations, want)
 		}
 	}
 }

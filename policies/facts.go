@@ -105,6 +105,9 @@ type Approval struct {
 	// Senders are the roles that need it; empty means all.
 	Senders []string `yaml:"senders,omitempty" json:"senders"`
 
+	// ExceptKinds are kinds of message that do not need it.
+	ExceptKinds []string `yaml:"except_kinds,omitempty" json:"except_kinds"`
+
 	// With is a kind of document that brings the need with it.
 	With string `yaml:"with,omitempty" json:"with"`
 }
@@ -254,6 +257,18 @@ type Retention struct {
 	Months     int      `yaml:"months,omitempty" json:"months"`
 	Days       int      `yaml:"days,omitempty" json:"days"`
 	From       string   `yaml:"from" json:"from"` // collected or delivery
+}
+
+// Scale is another scale of grading with the crosswalk from it to the Europol 4x4
+// scale (law section 3b.2), by the codes of that scale.
+type Scale struct {
+	ID          string            `yaml:"id" json:"id"`
+	Title       Title             `yaml:"title" json:"title"`
+	Sources     map[string]string `yaml:"sources" json:"sources"`
+	Information map[string]string `yaml:"information" json:"information"`
+	Seen        string            `yaml:"seen,omitempty" json:"seen"` // information of a private source that saw it himself
+	Source      string            `yaml:"source" json:"source"`
+	Evidence    string            `yaml:"evidence" json:"evidence"`
 }
 
 // Offence is a row of the offence table (law section 2.7).

@@ -87,6 +87,7 @@ type catalogue struct {
 	Functions   []Function     `yaml:"functions"`
 	Documents   []DocumentKind `yaml:"documents"`
 	Offences    []Offence      `yaml:"offences"`
+	Scales      []Scale        `yaml:"scales"`
 	Reasons     []struct {
 		Code   schemas.Code `yaml:"code"`
 		Group  int          `yaml:"group"`
@@ -380,6 +381,8 @@ func lists(c catalogue) *ast.Term {
 		ast.Item(ast.StringTerm("ending"), words(ending)),
 		ast.Item(ast.StringTerm("regimes"), ast.NewTerm(regimes)),
 		ast.Item(ast.StringTerm("retention"), retention(c.Retention)),
+		ast.Item(ast.StringTerm("obligations"), words(ids(c.Obligations, termID))),
+		ast.Item(ast.StringTerm("scales"), scales(c.Scales)),
 	)
 }
 
@@ -407,6 +410,23 @@ func retention(all []Retention) *ast.Term {
 	return ast.NewTerm(found)
 }
 
+// scales are the crosswalks by the scale that they read.
+func scales(all []Scale) *ast.Term {
+	read := func(codes map[string]string) *ast.Term {
+		of := ast.NewObject()
+		for code, as := range codes {
+			of.Insert(ast.StringTerm(code), ast.StringTerm(as))
+		}
+		return ast.NewTerm(of)
+	}
+	found := ast.NewObject()
+	for _, s := range all {
+		found.Insert(ast.StringTerm(s.ID), ast.ObjectTerm(
+			ast.Item(ast.StringTerm("sources"), read(s.Sources)), ast.Item(ast.StringTerm("information"), read(s.Information)), ast.Item(ast.StringTerm("seen"), ast.StringTerm(s.Seen))))
+	}
+	return ast.NewTerm(found)
+}
+
 func words(all []string) *ast.Term {
 	var terms []*ast.Term
 	for _, word := range all {
@@ -424,7 +444,7 @@ func normal(b Basis) Basis {
 	b.Approvals = slices.Clone(b.Approvals)
 	for i := range b.Approvals {
 		a := &b.Approvals[i]
-		a.Articles, a.Subjects, a.Classes, a.Senders = list(a.Articles), list(a.Subjects), list(a.Classes), list(a.Senders)
+		a.Articles, a.Subjects, a.Classes, a.Senders, a.ExceptKinds = list(a.Articles), list(a.Subjects), list(a.Classes), list(a.Senders), list(a.ExceptKinds)
 	}
 	return b
 }

@@ -41,7 +41,7 @@ type Message struct {
 	Urgency   string    `json:"urgency"`
 	Emergency Emergency `json:"emergency"`
 	Rubric    string    `json:"rubric"` // classification
-	TLP       string    `json:"tlp"`
+	TLP       string    `json:"tlp"`    // RED, AMBER+STRICT, AMBER, GREEN, CLEAR; "" is none (FIRST, TLP 2.0)
 	Handling  []string  `json:"handling"`
 	Thread    string    `json:"thread"`
 	InReplyTo string    `json:"in_reply_to"`

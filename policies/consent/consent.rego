@@ -55,7 +55,7 @@ state_consents(item) if lib.state_agrees(item)
 #   now_en: Ask the country of origin for consent; the message waits.
 objections contains lib.objection(rego.metadata.rule()) if not originators_consent
 
-# Gate G12: H2 and H3 are not passed on without the provider's leave; what has no
+# Gate G12: H2 is not passed on without the provider's leave; what has no
 # code counts as H2 until it is set. An originator may always pass on its own
 # data. Data from elsewhere of which nobody says whose they are, are another's.
 passed_on(item) if {
@@ -79,8 +79,7 @@ from_elsewhere(item) if {
 }
 
 tied(item) if {
-	some code in {"H2", "H3"}
-	code in item.origin_conditions
+	"H2" in item.origin_conditions
 }
 
 tied(item) if count(item.origin_conditions) == 0
@@ -128,7 +127,7 @@ obligations contains "o-noevidence" if {
 
 # METADATA
 # title: Wie deze gegevens gaf, staat doorgeven niet zonder toestemming toe
-# description: Handling code H2 or H3, or no code at all, which counts as H2; or data from elsewhere without an originator.
+# description: Handling code H2, or no code at all, which counts as H2; or data from elsewhere without an originator.
 # authors:
 #   - landelijke eenheid (LIRC)
 # custom:
