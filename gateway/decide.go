@@ -360,10 +360,14 @@ func (m *message) setDigest(pointers []string) string {
 	return schemas.SetDigest(digests)
 }
 
+// withheldCodes are the codes that a recipient is told. Of a match that may not be
+// seen he is told nothing: the answer is the one without it (Bpg 2:11).
 func withheldCodes(d *policies.Decision) []schemas.Code {
 	var codes []schemas.Code
 	for _, withheld := range d.Withhold {
-		codes = append(codes, withheld.Code)
+		if withheld.Code != "r-code-nl" {
+			codes = append(codes, withheld.Code)
+		}
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)

@@ -240,6 +240,7 @@ func terms(facts []*prepared[Basis]) *ast.Term {
 type answer struct {
 	Outcome    string     `json:"outcome"`
 	Objections []Reason   `json:"objections"`
+	Marks      []Reason   `json:"marks"` // on an allow
 	Withhold   []Withheld `json:"withhold"`
 	Obligation []string   `json:"obligations"`
 	Approvals  []string   `json:"approvals"`
@@ -258,14 +259,14 @@ func parseAnswer(value any) (*answer, error) {
 	if err := decoder.Decode(a); err != nil {
 		return nil, err
 	}
-	if rank(a.Outcome) < 0 || a.Objections == nil || a.Withhold == nil || a.Obligation == nil || a.Approvals == nil {
+	if rank(a.Outcome) < 0 || a.Objections == nil || a.Marks == nil || a.Withhold == nil || a.Obligation == nil || a.Approvals == nil {
 		return nil, errors.New("rules gave no whole answer")
 	}
 	return a, nil
 }
 
 func (r *Rules) decision(a *answer, w way, q *Question) *Decision {
-	d := &Decision{Outcome: a.Outcome, Reasons: r.sorted(a.Objections), Obligations: a.Obligation, Withhold: a.Withhold, Approvals: a.Approvals, Handling: list(q.Message.Handling), Retention: a.Retention, Bases: []string{}}
+	d := &Decision{Outcome: a.Outcome, Reasons: r.sorted(append(a.Objections, a.Marks...)), Obligations: a.Obligation, Withhold: a.Withhold, Approvals: a.Approvals, Handling: list(q.Message.Handling), Retention: a.Retention, Bases: []string{}}
 	if len(d.Reasons) == 0 {
 		d.Reasons = []Reason{{"ok", "allow"}}
 	}

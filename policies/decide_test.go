@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -23,6 +24,43 @@ func TestOfTwoWaysTheOneThatAsksLeastIsTaken(t *testing.T) {
 	} {
 		if got := better(c.first, c.second); got != c.want {
 			t.Errorf("%s: got %t, want %t", name, got, c.want)
+		}
+	}
+}
+
+// answer that there is none (Bpg 2:11): whoever reads it cannot tell them apart.
+func TestWhatMayNotBeSeenAnswersAsIfItWereNotThere(t *testing.T) {
+	rules := embeddedRules(t)
+	decide := func(id string) *Decision {
+		decision, err := rules.Decide(t.Context(), caseOf(t, id).Question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decision
+	}
+	none := decide("CODE-6")
+	for id, hidden := range map[string]int{"CODE-7": 1, "CODE-8": 2, "CODE-9": 1, "CODE-13": 1} {
+		got := decide(id)
+		if len(got.Withhold) != hidden {
+			t.Errorf("%s: %d items are left out, want %d", id, len(got.Withhold), hidden)
+		}
+		got.Withhold = none.Withhold
+		if !reflect.DeepEqual(got, none) {
+			t.Errorf("%s: got %+v, want %+v", id, got, none)
+		}
+	}
+}
+
+// asks in vain, nor who has to wait.
+func TestOnlyTheKeeperHearsOfAMatchThatMayNotBeSeen(t *testing.T) {
+	rules := embeddedRules(t)
+	for id, want := range map[string]bool{"S19": true, "CODE-1": false, "CODE-2": false, "CODE-3": false, "CODE-4": false, "CODE-5": false, "CODE-7": false} {
+		decision, err := rules.Decide(t.Context(), caseOf(t, id).Question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if alerted, marked := slices.Contains(decision.Obligations, "o-alert210"), slices.Contains(decision.Codes(), "r-code-nl"); alerted != want || marked != want {
+			t.Errorf("%s: alerted is %t, marked is %t, want %t", id, alerted, marked, want)
 		}
 	}
 }

@@ -24,6 +24,7 @@ import data.policies.receiving
 decision := {
 	"outcome": outcome,
 	"objections": objections,
+	"marks": marks,
 	"withhold": withhold,
 	"obligations": obligations,
 	"approvals": consent.missing,
@@ -56,13 +57,23 @@ outcome := "allow-with-obligations" if {
 	input.law.row.decision in {"allow-with-obligations", "hold"}
 }
 
+# Marks and their duties are of an allow only: a refusal or a wait tells nobody
+# what the recipient holds.
+default marks := set()
+
+marks := consent.marks if count(objections) == 0
+
+default alerts := set()
+
+alerts := consent.alerts if count(objections) == 0
+
 # What this recipient may not have although the message may go: fields that the
 # sender allowed to be withheld, and values sealed for someone else.
-withhold := lib.withheld | prohibition.withheld
+withhold := (lib.withheld | prohibition.withheld) | consent.withheld
 
 # Step 8: the duties of every basis, of the recipient's own ground, of the row,
 # of the gates that were passed, and of whoever gave the data.
-obligations := (((of_bases | of_row) | receiving.obligations) | gate.obligations) | consent.obligations
+obligations := ((((of_bases | of_row) | receiving.obligations) | gate.obligations) | consent.obligations) | alerts
 
 of_bases := {duty | some claimed in input.law.bases; some duty in claimed.obligations}
 

@@ -86,7 +86,7 @@ type Recipient struct {
 	AcceptedConditions []string   `json:"accepted_conditions"` // obligations accepted in advance
 	MoU                []Document `json:"mou"`
 	Assessment         Assessment `json:"assessment"`
-	NLCode             string     `json:"nl_code"`  // Bpg 2:12 code of the record that it registered on the subject: a, b, c
+	NLCode             string     `json:"nl_code"`  // Bpg 2:12 code of the record that it registered on the subject: a, b, c; one of article 10(1)(b) counts as c
 	Excluded           []string   `json:"excluded"` // countries whose bureaus do not see it (Interpol RPD)
 }
 

@@ -72,6 +72,7 @@ of_bases contains approval if {
 	some approval in claimed.approvals
 	of_sender(approval)
 	with_document(approval)
+	not input.message.kind in approval.except_kinds
 	concerns(approval)
 }
 

@@ -51,6 +51,7 @@ exempt if input.message.kind in exempt_kinds
 items := [item |
 	some item in input.items
 	addressed(item)
+	not invisible(item)
 ]
 
 addressed(item) if item.sealed_for == ""
@@ -388,4 +389,31 @@ earlier(one, other) if one.at < other.at
 earlier(one, other) if {
 	one.at == other.at
 	one.function < other.function
+}
+
+# METADATA
+# description: >-
+#   A deconfliction answer that would show a record under code c, or of a theme file,
+#   says what it would say if there were none (Bpg 2:11-2:12): nothing of it, nor what
+#   stands beside it about anybody.
+invisible(item) if {
+	unseen_record
+	item.data_category != "d-none"
+}
+
+invisible(item) if unseen(item)
+
+unseen_record if {
+	some item in input.items
+	unseen(item)
+}
+
+unseen(item) if {
+	input.message.kind == "deconfliction-answer"
+	item.nl_code == "c"
+}
+
+unseen(item) if {
+	input.message.kind == "deconfliction-answer"
+	item.processing_article == "art10-1-b"
 }
