@@ -3,6 +3,7 @@ package policies
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"schakel/schemas"
@@ -28,6 +29,7 @@ func TestOfTwoWaysTheOneThatAsksLeastIsTaken(t *testing.T) {
 	}
 }
 
+// An answer about a record that may not be seen is, but for what is left out, the
 // answer that there is none (Bpg 2:11): whoever reads it cannot tell them apart.
 func TestWhatMayNotBeSeenAnswersAsIfItWereNotThere(t *testing.T) {
 	rules := embeddedRules(t)
@@ -51,6 +53,7 @@ func TestWhatMayNotBeSeenAnswersAsIfItWereNotThere(t *testing.T) {
 	}
 }
 
+// The keeper of such a record hears of the question, and nobody else does: not who
 // asks in vain, nor who has to wait.
 func TestOnlyTheKeeperHearsOfAMatchThatMayNotBeSeen(t *testing.T) {
 	rules := embeddedRules(t)
@@ -65,6 +68,22 @@ func TestOnlyTheKeeperHearsOfAMatchThatMayNotBeSeen(t *testing.T) {
 	}
 }
 
+// Why a message waits is told by the rule that made it wait, though others say the
+// same in the same words.
+func TestAnExplanationNamesTheArticleOfItsRule(t *testing.T) {
+	rules := embeddedRules(t)
+	for id, want := range map[string]string{"LIM-5": "Sv 5.1.5(5)", "G14-9": "Wjsg 7c", "G11-3": "poort G11"} {
+		e, err := rules.Explain(t.Context(), caseOf(t, id).Question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notes := e.Objections["pair"]; len(notes) != 1 || !strings.Contains(notes[0].Article, want) {
+			t.Errorf("%s: got %+v, want one by %s", id, notes, want)
+		}
+	}
+}
+
+// What a sender set as a condition, and what colour he gave, binds the next: as
 // duties, and nothing else as one.
 func TestConditionsTravelAsDuties(t *testing.T) {
 	rules := embeddedRules(t)

@@ -54,19 +54,30 @@ func (r *Rules) Explain(ctx context.Context, q *Question) (*Explanation, error) 
 		e.Asked[step] = r.articles(step)
 	}
 	for step, reasons := range found.Objections {
-		for _, reason := range r.sorted(reasons) {
+		for _, reason := range reasons {
 			if note, ok := r.noteOf(step, reason); ok {
 				e.Objections[folderOf(note)] = append(e.Objections[folderOf(note)], note)
 			}
 		}
+	}
+	for _, notes := range e.Objections {
+		slices.SortFunc(notes, func(one, other Note) int {
+			return cmp.Or(cmp.Compare(r.reasons[one.Code], r.reasons[other.Code]), strings.Compare(one.Effect, other.Effect), strings.Compare(one.Article, other.Article))
+		})
 	}
 	return e, err
 }
 
 // found is what the steps say, each by itself.
 type found struct {
-	Asked      []string            `json:"asked"`
-	Objections map[string][]Reason `json:"objections"`
+	Asked      []string           `json:"asked"`
+	Objections map[string][]given `json:"objections"`
+}
+
+// given is a reason with the articles that stand at the rule which gave it.
+type given struct {
+	Reason
+	Article string `json:"article"`
 }
 
 // steps asks every step by itself. The first two are put to every message; the
@@ -156,10 +167,10 @@ func numbersIn(article string) (all []int) {
 
 // noteOf finds what was written at the rule that gave a reason: one of this step,
 // or of the step whose rule about single items the reason comes from.
-func (r *Rules) noteOf(step string, reason Reason) (Note, bool) {
+func (r *Rules) noteOf(step string, reason given) (Note, bool) {
 	var other *Note
 	for i, note := range r.notes {
-		if note.Code != reason.Code || note.Effect != reason.Effect {
+		if note.Code != reason.Code || note.Effect != reason.Effect || note.Article != reason.Article {
 			continue
 		}
 		if folderOf(note) == step {

@@ -23,13 +23,16 @@ import data.policies.receiving
 # entrypoint: true
 decision := {
 	"outcome": outcome,
-	"objections": objections,
-	"marks": marks,
+	"objections": reasons(objections),
+	"marks": reasons(marks),
 	"withhold": withhold,
 	"obligations": obligations,
 	"approvals": consent.missing,
 	"retention": basis.destroy_by,
 }
+
+# By which article a rule objects is for the explanation (explain.go).
+reasons(found) := {{"code": reason.code, "effect": reason.effect} | some reason in found}
 
 # Steps 1 to 7, each with its objections.
 objections := ((((prohibition.objections | pair.objections) | basis.objections) | receiving.objections) | gate.objections) | consent.objections

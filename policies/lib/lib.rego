@@ -87,20 +87,21 @@ leaving := [item |
 	not item.id in withheld_items
 ]
 
-objections contains {"code": failed.code, "effect": failed.effect} if {
+objections contains {"code": failed.code, "effect": failed.effect, "article": failed.article} if {
 	some failed in failing
 	not failed.may
 }
 
 # METADATA
 # description: What an objection says; the words are those of its annotation.
-objection(rule) := {"code": rule.custom.code, "effect": rule.custom.effect}
+objection(rule) := {"code": rule.custom.code, "effect": rule.custom.effect, "article": rule.custom.article}
 
 # METADATA
 # description: What an objection to one item says.
 item_objection(rule, item) := {
 	"code": rule.custom.code,
 	"effect": rule.custom.effect,
+	"article": rule.custom.article,
 	"item": item.id,
 	"may": item.may,
 }
