@@ -42,7 +42,8 @@ func carriable(q *Question) bool {
 		return false
 	}
 	return !slices.ContainsFunc(q.Message.Attachments, func(a Attachment) bool {
-		return a.Match || strings.HasPrefix(a.MediaType, "image/") || strings.HasPrefix(a.MediaType, "video/")
+		family, _, _ := strings.Cut(strings.ToLower(a.MediaType), "/") // RFC 6838, section 4.2: case does not count
+		return a.Match || family == "image" || family == "video"
 	})
 }
 

@@ -53,7 +53,7 @@ func TestTheSecondLockTurnsDownAMessageThatMayNotBeCarried(t *testing.T) {
 		"at the ceiling":               {Message{Rubric: "dep-vertrouwelijk"}, "NL", Item{DataCategory: "d-ident"}, schemas.Allow},
 		"above the ceiling":            {Message{Rubric: "stg-confidentieel"}, "NL", Item{DataCategory: "d-ident"}, schemas.Deny},
 		"with a picture":               {Message{Attachments: []Attachment{{MediaType: "image/png"}}}, "NL", Item{}, schemas.Deny},
-		"with a film":                  {Message{Attachments: []Attachment{{MediaType: "video/mp4"}}}, "NL", Item{}, schemas.Deny},
+		"with a film":                  {Message{Attachments: []Attachment{{MediaType: "Video/MP4"}}}, "NL", Item{}, schemas.Deny},
 		"with a file that is known":    {Message{Attachments: []Attachment{{MediaType: "text/plain", Match: true}}}, "NL", Item{}, schemas.Deny},
 		"with a text":                  {Message{Attachments: []Attachment{{MediaType: "text/plain"}}}, "NL", Item{}, schemas.Allow},
 		"theme data at home":           {Message{}, "NL", theme, schemas.Allow},
