@@ -3,11 +3,12 @@
 #   make test    everything, with the race detector; installs what is missing
 #   make demo    plays a whole case with real parts
 #   make bench   measures messages through real parts, beside the bare primitives
+#   make prove   asks the rules and an independent oracle over two million questions
 #   make build   bin/schakel and bin/schakel-connector, as they are installed
 
 GO ?= go
 
-.PHONY: test demo bench build tools
+.PHONY: test demo bench prove build tools
 
 test: tools
 	$(GO) vet ./...
@@ -19,6 +20,9 @@ demo:
 
 bench: build
 	bin/schakel bench
+
+prove:
+	GOGC=400 $(GO) test ./policies/oracle -run TestRulesAgreeWithTheOracle -v -timeout 6h -every 1
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./cmd/schakel ./cmd/schakel-connector

@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"pki":                   {"schemas"},
 	"pki/forge":             {"schemas", "pki"},
 	"policies":              {"schemas"},
+	"policies/oracle":       {},
 	"gateway/register":      {"schemas", "gateway/tlog"},
 	"gateway":               {"schemas", "pki", "policies", "gateway/tlog"},
 	"connectors":            {"schemas", "pki", "gateway/tlog"},
