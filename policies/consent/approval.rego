@@ -153,6 +153,7 @@ needed contains function if {
 	asked
 	lib.outward
 	some item in lib.leaving
+	item.data_category != "d-none"
 	function := theme_functions[item.processing_article]
 }
 

@@ -150,6 +150,8 @@ themes_consented if {
 	every item in lib.leaving { theme_consented(item) }
 }
 
+theme_consented(item) if item.data_category == "d-none" # no police data (Wpg 1(a), 22)
+
 theme_consented(item) if not theme_functions[item.processing_article]
 
 theme_consented(item) if lib.approved(theme_functions[item.processing_article])

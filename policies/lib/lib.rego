@@ -185,13 +185,11 @@ child_identity(item) if item.data_category == "d-vict-id"
 child_identity(item) if {
 	item.data_category in {"d-ident", "d-alias", "d-docs", "d-photo", "d-biom"}
 	of_young_victim(item)
-	not finds_child
 }
 
 child_identity(item) if {
 	item.data_category == "d-contact"
 	of_young_victim(item)
-	not finds_child
 	not helps_child
 }
 

@@ -136,24 +136,16 @@ type finding struct {
 }
 
 var findings = []finding{
-	{"traffic data", "2.5 d-comm-meta / d-comm-content: officer of justice or legal assistance only", func(a *asking) bool { return a.any("d-comm-meta") && crosses(&a.Asked) },
-		Asked{Sender: "pol-lirc", Recipient: "pol-third", Country: thirds[1], Kind: "case-tip", Purpose: "p-invest", Claimed: []string{"wpg-17a-1"}, Article: "art8", Data: "d-comm-meta", Person: "s-suspect", Approved: functions}},
 	{"subject record", "4.1 subject-record, POL to POL: art8/art13 items AO", func(a *asking) bool {
 		return a.Kind == "subject-record" && slices.Equal(a.Claimed, []string{"wpg-15-1"})
 	},
 		Asked{Sender: "pol-nl", Recipient: "pol-tbkk", Country: netherlands, Kind: "subject-record", Purpose: "p-invest", Claimed: []string{"wpg-15-1"}, Article: "art8", Data: "d-travel", Person: "s-suspect"}},
-	{"no personal data", "2.5 d-none; Wpg 1(a), 22: Bpg 5:1(4) is about police data", func(a *asking) bool { return a.Data == "d-none" && strings.HasPrefix(a.Article, "art10") },
-		Asked{Sender: "pol-lirc", Recipient: "pol-third", Country: thirds[1], Kind: "phenomenon-report", Purpose: "p-policy", Claimed: []string{"wpg-22"}, Article: "art10-1-a", Data: "d-none"}},
 	{"release for GB only", "4.1 case-tip, OUT to pol-third: cc-ta: a-lirc is enough", func(a *asking) bool {
 		return a.Kind == "case-tip" && a.Data == "d-none" && slices.Contains(a.Claimed, "wpg-17a-1")
 	},
 		Asked{Sender: "lo", Recipient: "pol-third", Country: thirds[5], Kind: "case-tip", Purpose: "p-victim", Claimed: []string{"wpg-17a-1"}, Article: "none", Data: "d-none", Approved: []string{"a-lirc"}}},
 	{"from another state", "3c G03: before any suspect or convict data goes to a third country", func(a *asking) bool { return a.Sender == "ngo-eu" && named(&a.Asked) },
 		Asked{Sender: "ngo-eu", Recipient: "ngo-dest", Country: thirds[10], Kind: "victim-referral", Purpose: "p-victim", Claimed: []string{"gdpr-49"}, Article: "gdpr", Data: "d-contact", Person: "s-suspect", Approved: functions}},
-	{"a child's name under another category", "2.5 d-vict-id; 3c G02: never in a travel warning; in the clear only where it saves", func(a *asking) bool {
-		return !a.any("d-vict-id") && names(&a.Asked) && slices.Contains(a.Claimed, "wpg-17a-3-a")
-	},
-		Asked{Sender: "pol-lirc", Recipient: "pol-third", Country: thirds[4], Kind: "travel-warning", Purpose: "p-imminent", Claimed: []string{"wpg-17a-3-a"}, Article: "art8", Data: "d-ident", Person: "s-victim", Danger: true, Approved: functions}},
 	{"the Minister's approval", "1.3 wjsg-16a auth a-minjv", func(a *asking) bool { return slices.Contains(a.Claimed, "wjsg-16a") },
 		Asked{Sender: "minjv", Recipient: "jud-third", Country: thirds[1], Kind: "assistance-request", Purpose: "p-prosec", Claimed: []string{"wjsg-16a"}, Article: "wjsg-just", Data: "d-ident", Person: "s-convicted", Approved: []string{"a-ovj"}}},
 	{"another's identity", "1.3 wjsg-39f: no item that traces to anyone but the data subject (39f(2)(b))", func(a *asking) bool {

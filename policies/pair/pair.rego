@@ -82,12 +82,12 @@ no_evidence_by_police if {
 }
 
 no_evidence_by_police if {
-	every item in lib.items { not item.data_category in {"d-evid", "d-comm-content"} }
+	every item in lib.items { not item.data_category in {"d-evid", "d-comm-meta", "d-comm-content"} }
 }
 
 # METADATA
 # title: 'Dit vraagt rechtshulp: bewijs en resultaten van dwangmiddelen gaan alleen op verzoek van het openbaar ministerie naar het buitenland'
-# description: Case-file documents, seized objects and intercepted content go abroad as mutual legal assistance, not by police.
+# description: Case-file documents, seized objects, and traffic data and content obtained by special powers go abroad as mutual legal assistance, not by police (law 2.5).
 # authors:
 #   - officier van justitie (AIRS)
 # custom:
