@@ -4,11 +4,12 @@
 #   make demo    plays a whole case with real parts
 #   make bench   measures messages through real parts, beside the bare primitives
 #   make prove   asks the rules and an independent oracle over two million questions
+#   make mutants changes the law in one place at a time, and lists what no case notices
 #   make build   bin/schakel and bin/schakel-connector, as they are installed
 
 GO ?= go
 
-.PHONY: test demo bench prove build tools
+.PHONY: test demo bench prove mutants build tools
 
 test: tools
 	$(GO) vet ./...
@@ -23,6 +24,11 @@ bench: build
 
 prove:
 	GOGC=400 $(GO) test ./policies/oracle -run TestRulesAgreeWithTheOracle -v -timeout 6h -every 1
+
+# One in five; SHARE=100 takes all of them.
+SHARE ?= 20
+mutants:
+	$(GO) test ./policies -tags mutants -run 'TestMutants$$' -count 1 -v -timeout 3h -share $(SHARE)
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./cmd/schakel ./cmd/schakel-connector
