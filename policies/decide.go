@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sort"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -53,7 +56,7 @@ func (r *Rules) decide(ctx context.Context, q *Question) (best *Decision, taken 
 	if err != nil {
 		return nil, way{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	ctx, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
 	for _, w := range r.ways(q) {
 		decision, err := r.eval(ctx, question, w, q)
@@ -78,19 +81,50 @@ func better(one, other *Decision) bool {
 
 // document is a question as the rules see it.
 func document(q *Question) (ast.Object, error) {
-	text := schemas.Encode(q)
-	if len(text) > MaxQuestion {
+	if len(schemas.Encode(q)) > MaxQuestion {
 		return nil, errors.New("question is too large")
 	}
-	value, err := ast.ValueFromReader(bytes.NewReader(text))
-	if err != nil {
-		return nil, err
+	return term(reflect.ValueOf(q).Elem()).Value.(ast.Object), nil
+}
+
+// term is a part of a question as the rules see it: what they would read in its
+// JSON, without writing and reading that.
+func term(v reflect.Value) *ast.Term {
+	switch v.Kind() {
+	case reflect.Struct:
+		members := make([][2]*ast.Term, v.NumField())
+		for i, name := range memberNames(v.Type()) {
+			members[i] = ast.Item(name, term(v.Field(i)))
+		}
+		return ast.ObjectTerm(members...)
+	case reflect.Slice:
+		all := make([]*ast.Term, v.Len())
+		for i := range all {
+			all[i] = term(v.Index(i))
+		}
+		return ast.ArrayTerm(all...)
+	case reflect.Bool:
+		return ast.InternedTerm(v.Bool())
+	case reflect.Int:
+		return ast.InternedTerm(int(v.Int()))
 	}
-	question, ok := value.(ast.Object)
-	if !ok {
-		return nil, errors.New("question is no object")
+	return ast.InternedTerm(v.String())
+}
+
+// nameTerms holds the names of the members of each type of the question, made once.
+var nameTerms sync.Map
+
+func memberNames(t reflect.Type) []*ast.Term {
+	if known, ok := nameTerms.Load(t); ok {
+		return known.([]*ast.Term)
 	}
-	return question, nil
+	var all []*ast.Term
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		all = append(all, ast.StringTerm(name))
+	}
+	nameTerms.Store(t, all)
+	return all
 }
 
 // way is one row of the matrix with one alternative of its grounds.

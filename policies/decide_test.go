@@ -1,13 +1,33 @@
 package policies
 
 import (
+	"bytes"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"schakel/schemas"
 )
+
+// What the rules see is the JSON of the question, which is what is written down.
+func TestTheRulesSeeTheQuestionThatIsWrittenDown(t *testing.T) {
+	for _, c := range casesOf(t) {
+		seen, err := document(c.Question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written, err := ast.ValueFromReader(bytes.NewReader(schemas.Encode(c.Question)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen.Compare(written) != 0 {
+			t.Errorf("%s: the rules see %v, written is %v", c.ID, seen, written)
+		}
+	}
+}
 
 func TestOfTwoWaysTheOneThatAsksLeastIsTaken(t *testing.T) {
 	allow, deny := &Decision{Outcome: schemas.Allow}, &Decision{Outcome: schemas.Deny}

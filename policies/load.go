@@ -15,6 +15,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -35,7 +36,8 @@ var Builtin = sync.OnceValues(func() (*Rules, error) { return Load(Embedded()) }
 // Rules are a rule set in force: the Rego, compiled once, and the dated facts. A
 // Rules does not change and may be used from many goroutines.
 type Rules struct {
-	Digest   string // of rules and facts; part of every decision
+	Digest   string        // of rules and facts; part of every decision
+	limit    time.Duration // for one decision
 	query    rego.PreparedEvalQuery
 	compiler *ast.Compiler        // for the questions of [Rules.Explain]
 	reasons  map[schemas.Code]int // rank of each code, law/README.md 5.2
@@ -105,7 +107,7 @@ func Load(files fs.FS) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Digest: digest}
+	r := &Rules{Digest: digest, limit: maxTime}
 	if err := facts.check(); err != nil {
 		return nil, fmt.Errorf("load rules: %w", err)
 	}

@@ -41,6 +41,7 @@ type result struct {
 	Parts      parts   `json:"primitives_cpu_us"`
 	Sum        float64 `json:"primitives_sum_us"`
 	Ratio      float64 `json:"ratio"`
+	Share      float64 `json:"decision_share"` // of the gateway's cost: what the rules took
 }
 
 // footprint is how large a program is, and how much memory its process holds.
@@ -54,6 +55,7 @@ type footprint struct {
 // measurement is everything of one run.
 type measurement struct {
 	Results    []result    `json:"results"`
+	Decisions  *decisions  `json:"decisions"`
 	Footprints []footprint `json:"footprints"`
 }
 
@@ -83,6 +85,10 @@ func (c *benchCmd) Run(s *line.Session) error {
 			return err
 		}
 		all.Results, all.Footprints = append(all.Results, *one), footprints
+	}
+	var err error
+	if all.Decisions, err = measureDecisions(ctx); err != nil {
+		return err
 	}
 	if s.Flags.JSON {
 		encoder := json.NewEncoder(s.Stdout)
@@ -114,9 +120,12 @@ func (m *measurement) print(s *line.Session) error {
 	row("bench.sum", number("%.0f", func(r *result) float64 { return r.Sum }))
 	row("bench.gateway", number("%.0f", func(r *result) float64 { return r.Gateway }))
 	row("bench.ratio", number("%.2f", func(r *result) float64 { return r.Ratio }))
+	row("bench.share", number("%.2f", func(r *result) float64 { return r.Share }))
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	d := m.Decisions
+	fmt.Fprintf(s.Stdout, "\n%s\n", schemas.Say(s.Language(), "bench.decisions", float64(d.Question)/1000, d.PerSecond, d.P50, d.P99))
 	fmt.Fprintln(s.Stdout)
 	table = tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, schemas.Say(s.Language(), "bench.footprints"))

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -134,6 +136,41 @@ func (w *workbench) message(sender, recipient string, p parts) error {
 		p[name] += used
 	}
 	return nil
+}
+
+// decisions is what the rules cost by themselves, in CPU time on one core.
+type decisions struct {
+	Question  int     `json:"question_bytes"` // the largest of the casebook
+	PerSecond float64 `json:"decisions_per_second"`
+	P50       float64 `json:"p50_cpu_ms"`
+	P99       float64 `json:"p99_cpu_ms"`
+}
+
+// measureDecisions asks the largest question of the casebook again and again.
+func measureDecisions(ctx context.Context) (*decisions, error) {
+	rules, err := policies.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	cases, err := policies.Cases(policies.Casebook())
+	if err != nil {
+		return nil, err
+	}
+	size := func(c policies.Case) int { return len(schemas.Encode(c.Question)) }
+	largest := slices.MaxFunc(cases, func(a, b policies.Case) int { return size(a) - size(b) })
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var times []time.Duration
+	all := selfCPU()
+	for range 1000 {
+		before := selfCPU()
+		if _, err := rules.Decide(ctx, largest.Question); err != nil {
+			return nil, err
+		}
+		times = append(times, selfCPU()-before)
+	}
+	d := &decisions{Question: size(largest), PerSecond: float64(len(times)) / (selfCPU() - all).Seconds()}
+	d.P50, d.P99 = quantiles(times)
+	return d, nil
 }
 
 // certificate of a partner, as the other end holds it.

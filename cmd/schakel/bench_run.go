@@ -87,6 +87,7 @@ func (r *benchRun) measure(ctx context.Context) (*result, []footprint, error) {
 	}
 	one.Sum = one.Parts.sum()
 	one.Ratio = one.Gateway / one.Sum
+	one.Share = one.Parts["decide"] / one.Gateway
 	return one, prints, nil
 }
 
