@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"schakel/schemas"
@@ -15,11 +16,17 @@ type names struct {
 	codes                                                                                           []schemas.Code
 }
 
-// check finds every reference to a fact that is not there: a misspelt role opens
-// or closes a row without anybody noticing.
+// check finds every kind of fact that is missing as a whole, and every reference to
+// a fact that is not there: a misspelt role opens or closes a row without anybody
+// noticing.
 func (c *catalogue) check() error {
 	n := c.names()
 	var faults []error
+	for field, facts := range reflect.ValueOf(*c).Fields() {
+		if facts.Len() == 0 {
+			faults = append(faults, fmt.Errorf("%s: the facts hold none", field.Tag.Get("yaml")))
+		}
+	}
 	known := func(where string, list []string, words ...string) {
 		for _, word := range words {
 			if word != "" && !slices.Contains(list, word) {
