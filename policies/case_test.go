@@ -63,10 +63,12 @@ func TestACaseThatCannotBeReadIsRefused(t *testing.T) {
 	files := fstest.MapFS{}
 	for name, text := range map[string]string{
 		"sound": sound, "no-question": "-- decision.json --\n{}\n", "no-decision": "-- question.json --\n{}\n",
-		"unknown":   strings.Replace(sound, "{}", `{"sendr": {}}`, 1),
-		"nowhere":   strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "sound", "but": {"/sender/rol": "om"}}`, 1),
-		"of-nobody": strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "missing", "but": {}}`, 1),
-		"of-itself": strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "of-itself", "but": {}}`, 1),
+		"unknown":         strings.Replace(sound, "{}", `{"sendr": {}}`, 1),
+		"nowhere":         strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "sound", "but": {"/sender/rol": "om"}}`, 1),
+		"of-nobody":       strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "missing", "but": {}}`, 1),
+		"each-of-nothing": strings.Replace(sound, "-- decision.json", "-- each.json --\n"+`{"/sender/rol": ["om"]}`+"\n-- decision.json", 1),
+		"each-unreadable": strings.Replace(sound, "-- decision.json", "-- each.json --\n[]\n-- decision.json", 1),
+		"of-itself":       strings.Replace(sound, "-- question.json --\n{}", "-- like.json --\n"+`{"case": "of-itself", "but": {}}`, 1),
 	} {
 		files[name+".txt"] = &fstest.MapFile{Data: []byte(text)}
 	}

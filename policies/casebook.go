@@ -2,11 +2,13 @@ package policies
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -44,13 +46,18 @@ type Case struct {
 	Approvals   []string
 	Obligations []string
 	Withhold    []Withheld
+
+	// Others are the same question with another value in one place. The answer is
+	// the same.
+	Others []*Question
 }
 
 // CodeCase refuses a case that cannot be read; the place is its file.
 const CodeCase = schemas.Code("case.form")
 
 // Cases reads the cases of a folder: files ID.txt in txtar form, with the prose,
-// then question.json or like.json, then decision.json.
+// then question.json or like.json, then each.json where there is one, then
+// decision.json.
 func Cases(files fs.FS) ([]Case, error) {
 	names, err := fs.Glob(files, "*.txt")
 	if err != nil {
@@ -99,10 +106,14 @@ func readCase(files fs.FS, id string, depth int) (*Case, error) {
 		Obligations []string     `json:"obligations"`
 		Withhold    []Withheld   `json:"withhold"`
 	}
-	if strictly(question, c.Question) != nil {
+	if readQuestion(question, c.Question) != nil {
 		return nil, schemas.Refuse(CodeCase, id+".txt: question.json")
 	}
-	writeLists(reflect.ValueOf(c.Question).Elem())
+	if parts["each.json"] != nil {
+		if c.Others, err = others(id, c.Question, parts["each.json"]); err != nil {
+			return nil, err
+		}
+	}
 	if strictly(parts["decision.json"], &verdict) != nil {
 		return nil, schemas.Refuse(CodeCase, id+".txt: decision.json")
 	}
@@ -125,16 +136,52 @@ func alike(files fs.FS, id string, like []byte, depth int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return but(original.Question, id+".txt: like.json", likeness.But)
+}
+
+// others writes the questions of a case that gives the same answer for each of
+// these values at a place.
+func others(id string, q *Question, each []byte) ([]*Question, error) {
+	var values map[string][]any
+	if strictly(each, &values) != nil {
+		return nil, schemas.Refuse(CodeCase, id+".txt: each.json")
+	}
+	var all []*Question
+	for _, pointer := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[pointer] {
+			question, err := but(q, id+".txt: each.json", map[string]any{pointer: value})
+			if err != nil {
+				return nil, err
+			}
+			other := &Question{}
+			if readQuestion(question, other) != nil {
+				return nil, schemas.Refuse(CodeCase, fmt.Sprintf("%s.txt: each.json: %.80s", id, pointer))
+			}
+			all = append(all, other)
+		}
+	}
+	return all, nil
+}
+
+// but is a question with these values at these places.
+func but(q *Question, at string, values map[string]any) ([]byte, error) {
 	var document any
-	if err := json.Unmarshal(schemas.Encode(original.Question), &document); err != nil {
+	if err := json.Unmarshal(schemas.Encode(q), &document); err != nil {
 		return nil, err
 	}
-	for pointer, value := range likeness.But {
+	for pointer, value := range values {
 		if !put(document, strings.Split(pointer, "/")[1:], value) {
-			return nil, schemas.Refuse(CodeCase, fmt.Sprintf("%s.txt: like.json: %.80s", id, pointer))
+			return nil, schemas.Refuse(CodeCase, fmt.Sprintf("%s: %.80s", at, pointer))
 		}
 	}
 	return json.Marshal(document)
+}
+
+// readQuestion reads a question of the casebook; what it leaves out was not shown.
+func readQuestion(text []byte, q *Question) error {
+	err := strictly(text, q)
+	writeLists(reflect.ValueOf(q).Elem())
+	return err
 }
 
 func strictly(text []byte, value any) error {
@@ -177,13 +224,19 @@ func put(document any, place []string, value any) bool {
 	return false
 }
 
-// Try asks the question of a case, and reports whether the rules give its answer.
-func (r *Rules) Try(ctx context.Context, c *Case) (*Decision, bool, error) {
-	decision, err := r.Decide(ctx, c.Question)
-	if err != nil {
-		return nil, false, err
+// Try asks the questions of a case, and reports whether the rules give its answer
+// to each. It returns that answer, or the first that is another.
+func (r *Rules) Try(ctx context.Context, c *Case) (answer *Decision, agrees bool, err error) {
+	for _, q := range append([]*Question{c.Question}, c.Others...) {
+		decision, err := r.Decide(ctx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		if answer = cmp.Or(answer, decision); !c.agrees(decision) {
+			return decision, false, nil
+		}
 	}
-	return decision, c.agrees(decision), nil
+	return answer, true, nil
 }
 
 // agrees compares an answer with what the case says of it: the verdict and its

@@ -159,7 +159,7 @@ func try(t *testing.T, m mutant, book []Case, law *lawFile) verdict {
 		return byLoader
 	}
 	for i := range book {
-		if m.seenBy != nil && !m.seenBy(book[i].Question) {
+		if m.seenBy != nil && !m.seenBy(book[i].Question) && !slices.ContainsFunc(book[i].Others, m.seenBy) {
 			continue
 		}
 		if _, agrees, err := rules.Try(t.Context(), &book[i]); err != nil || !agrees {
