@@ -28,7 +28,7 @@ prove:
 # One in five; SHARE=100 takes all of them.
 SHARE ?= 20
 mutants:
-	$(GO) test ./policies -tags mutants -run 'TestMutants$$' -count 1 -v -timeout 3h -share $(SHARE)
+	GOGC=400 $(GO) test ./policies -tags mutants -run 'TestMutants$$' -count 1 -v -timeout 3h -share $(SHARE)
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./cmd/schakel ./cmd/schakel-connector

@@ -285,12 +285,12 @@ func (s *Service) connect() error {
 	return err
 }
 
-// maxMemory bounds what the gateway's process may hold, and garbage is how much of
+// maxMemory bounds what the gateway's process may hold, and Garbage is how much of
 // it may be garbage, in percent of what is not: a message leaves much behind.
 // GOMEMLIMIT and GOGC say otherwise.
 const (
 	maxMemory = 768 << 20
-	garbage   = 400
+	Garbage   = 400
 )
 
 // Run serves until the context ends. ready is called when messages are taken.
@@ -299,7 +299,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 		debug.SetMemoryLimit(maxMemory)
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+		debug.SetGCPercent(Garbage)
 	}
 	if err := s.connect(); err != nil {
 		return err

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"schakel/cmd/instance"
 	"schakel/connectors"
 	"schakel/pki"
 	"schakel/policies"
@@ -146,7 +148,8 @@ type decisions struct {
 	P99       float64 `json:"p99_cpu_ms"`
 }
 
-// measureDecisions asks the largest question of the casebook again and again.
+// measureDecisions asks the largest question of the casebook again and again, with
+// as much garbage as the gateway allows itself.
 func measureDecisions(ctx context.Context) (*decisions, error) {
 	rules, err := policies.Builtin()
 	if err != nil {
@@ -159,6 +162,7 @@ func measureDecisions(ctx context.Context) (*decisions, error) {
 	size := func(c policies.Case) int { return len(schemas.Encode(c.Question)) }
 	largest := slices.MaxFunc(cases, func(a, b policies.Case) int { return size(a) - size(b) })
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(instance.Garbage))
 	var times []time.Duration
 	all := selfCPU()
 	for range 1000 {
