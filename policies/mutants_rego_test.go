@@ -164,33 +164,43 @@ func (m *regoMutator) word(term *ast.Term) {
 			m.add("number moved", term.Location.Offset, text, strconv.Itoa(n+1))
 		}
 	case ast.Set:
-		value.Foreach(func(member *ast.Term) { m.without(term, member) })
+		m.list(term, value.Slice())
 	case *ast.Array:
-		value.Foreach(func(member *ast.Term) { m.without(term, member) })
+		var members []*ast.Term
+		value.Foreach(func(member *ast.Term) { members = append(members, member) })
+		m.list(term, members)
 	}
 }
 
-// without drops a member of a list of words, and takes another beside it.
-func (m *regoMutator) without(list, member *ast.Term) {
-	word, ok := member.Value.(ast.String)
-	text := string(member.Location.Text)
-	if !ok || text != strconv.Quote(string(word)) {
-		return
+// list drops each member of a list of words, and takes one more into it.
+func (m *regoMutator) list(list *ast.Term, members []*ast.Term) {
+	whole, words := string(list.Location.Text), []string{}
+	for _, member := range members {
+		word, ok := member.Value.(ast.String)
+		text := string(member.Location.Text)
+		at := member.Location.Offset - list.Location.Offset
+		if !ok || text != strconv.Quote(string(word)) || at < 0 || len(members) < 2 || !strings.HasPrefix(whole[at:], text) {
+			return
+		}
+		words = append(words, string(word))
+		rest := strings.TrimPrefix(strings.TrimPrefix(whole[at+len(text):], ","), " ")
+		m.add("list narrowed", list.Location.Offset, whole, whole[:at]+rest)
 	}
-	whole, at := string(list.Location.Text), member.Location.Offset-list.Location.Offset
-	if at < 0 || !strings.HasPrefix(m.texts[m.path][list.Location.Offset:], whole) || !strings.Contains(whole, ",") {
-		return
+	if more := m.other(words...); len(words) > 0 {
+		m.add("list widened", list.Location.Offset, whole, whole[:1]+strconv.Quote(more)+", "+whole[1:])
 	}
-	rest := strings.TrimPrefix(strings.TrimPrefix(whole[at+len(text):], ","), " ")
-	m.add("list narrowed", list.Location.Offset, whole, whole[:at]+rest)
-	m.add("list widened", list.Location.Offset, whole, whole[:at]+text+", "+strconv.Quote(m.other(string(word)))+whole[at+len(text):])
 }
 
-// other is another word of the same list; for a word of no list, one of none.
-func (m *regoMutator) other(word string) string {
+// other is another word of the list that these are of; of no list, one that nothing
+// says.
+func (m *regoMutator) other(words ...string) string {
 	for _, list := range m.lists {
-		if i := slices.Index(list, word); i >= 0 {
-			return list[(i+1+int(hash(m.path+m.rule)%uint32(len(list)-1)))%len(list)]
+		if !slices.ContainsFunc(words, func(word string) bool { return slices.Contains(list, word) }) {
+			continue
+		}
+		others := slices.DeleteFunc(slices.Clone(list), func(word string) bool { return slices.Contains(words, word) })
+		if len(others) > 0 {
+			return others[hash(m.path+m.rule)%uint32(len(others))]
 		}
 	}
 	return "another"
@@ -202,11 +212,14 @@ func vocabularies(c *catalogue) [][]string {
 	for _, code := range n.codes {
 		codes = append(codes, string(code))
 	}
-	var kinds []string
+	var kinds, sides []string
+	for _, role := range c.Roles {
+		sides = append(sides, role.Side)
+	}
 	for _, flow := range c.Flows {
 		kinds = append(kinds, flow.Kind)
 	}
-	return [][]string{unique(n.categories), unique(n.subjects), unique(n.purposes), unique(n.roles), unique(n.classes), unique(n.functions), unique(n.obligations),
+	return [][]string{unique(n.categories), unique(n.subjects), unique(n.purposes), without(unique(n.roles), "any"), unique(sides), unique(n.classes), unique(n.functions), unique(n.obligations),
 		unique(n.documents), unique(n.bases), unique(schemas.Articles), codes, unique(kinds), {"yes", "no", "unknown"}, {"deny", "hold"}, {"allow", "allow-with-obligations", "hold", "deny"}}
 }
 
