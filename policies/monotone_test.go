@@ -87,7 +87,7 @@ func burdens(q *Question, random *rand.Rand, categories []string) []loss {
 	if len(q.Message.Handling) > 0 { // no code at all is no lighter one: it stands for H2, or is a label that misses
 		all = append(all, loss{"handling code " + code, func(q *Question) { q.Message.Handling = append(q.Message.Handling, code) }})
 	}
-	if len(q.Items[0].OriginConditions) > 0 {
+	if slices.ContainsFunc(q.Items[0].OriginConditions, func(c string) bool { return slices.Contains(schemas.Handling, c) }) {
 		all = append(all, loss{"a condition " + code, func(q *Question) { q.Items[0].OriginConditions = append(q.Items[0].OriginConditions, code) }})
 	}
 	return all
