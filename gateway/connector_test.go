@@ -793,7 +793,7 @@ func TestADraftIsCompletedAsItsSendersRoleMeans(t *testing.T) {
 	p.acquaint(ngo, tbkk)
 	bare := func(to string) []byte {
 		draft := replace(schemas.Example("tip-manila"), `["lo:PH", "tbkk"]`, to)
-		draft = replace(draft, `"bases": [{ "id": "ngo-local", "documents": [{ "id": "LUZ-2026-031", "kind": "local-reporting-check" }] }],`, ``)
+		draft = replace(draft, `"bases": [{ "id": "ngo-local", "documents": [{ "id": "LUZ-2026-031", "kind": "local-reporting-check" }, { "id": "LUZ-2026-032", "kind": "best-interests" }] }],`, ``)
 		draft = replace(draft, `"source_identity"`, `"purpose": "p-invest", "source_identity"`)
 		start, end := strings.Index(string(draft), `"labels": [`), strings.Index(string(draft), `"subject"`)
 		return slices.Concat(draft[:start], draft[end:])

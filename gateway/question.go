@@ -62,7 +62,7 @@ func (m *message) described() policies.Message {
 		Emergency: policies.Emergency{Claimed: m.envelope.Emergency.Claimed, Facts: stated(m.envelope.Emergency.Facts), Expires: m.envelope.Emergency.Expires},
 	}
 	if feedback, ok := m.body.(*schemas.TipFeedback); ok {
-		message.Level = feedback.Level
+		message.Level, message.Template = feedback.Level, feedback.Status
 	}
 	return message
 }
@@ -180,6 +180,9 @@ func (m *message) item(id int, s trait, directory *pki.Directory) policies.Item 
 	}
 	if labels := schemas.LabelsOf(m.body); s.label >= 0 {
 		label(&item, labels[s.label])
+		if labels[s.label].Origin == nil { // who signs answers for what he judges himself
+			item.Author = m.sender.ID + "/" + m.envelope.Officer
+		}
 	}
 	if s.sealed != "" {
 		org, officer, _ := strings.Cut(s.sealed, "/")

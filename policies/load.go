@@ -90,6 +90,7 @@ type catalogue struct {
 	Documents   []DocumentKind `yaml:"documents"`
 	Offences    []Offence      `yaml:"offences"`
 	Scales      []Scale        `yaml:"scales"`
+	Templates   []Term         `yaml:"templates"` // fixed phrases of a feedback, gate G06
 	Reasons     []struct {
 		Code   schemas.Code `yaml:"code"`
 		Group  int          `yaml:"group"`
@@ -338,7 +339,7 @@ func (r *Rules) Title(list, id string) Title {
 
 // lists are the parts of the catalogue that rules look up by name.
 func lists(c catalogue) *ast.Term {
-	var members, tainted, codes []*ast.Term
+	var members, tainted, perilous, codes, templates []*ast.Term
 	for _, country := range c.Countries {
 		if country.EU && country.ID != "NL" {
 			members = append(members, ast.StringTerm(country.ID))
@@ -346,12 +347,18 @@ func lists(c catalogue) *ast.Term {
 		if country.Torture {
 			tainted = append(tainted, ast.StringTerm(country.ID))
 		}
+		if country.perilous() {
+			perilous = append(perilous, ast.StringTerm(country.ID))
+		}
 	}
 	for _, category := range c.Categories {
 		codes = append(codes, ast.StringTerm(category.ID))
 	}
 	for _, subject := range c.Subjects {
 		codes = append(codes, ast.StringTerm(subject.ID))
+	}
+	for _, template := range c.Templates {
+		templates = append(templates, ast.StringTerm(template.ID))
 	}
 	offences, art10a, documents, months, regimes := ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject()
 	var ending []string
@@ -375,6 +382,8 @@ func lists(c catalogue) *ast.Term {
 	return ast.ObjectTerm(
 		ast.Item(ast.StringTerm("member_states"), ast.SetTerm(members...)),
 		ast.Item(ast.StringTerm("tainted"), ast.SetTerm(tainted...)),
+		ast.Item(ast.StringTerm("perilous"), ast.SetTerm(perilous...)),
+		ast.Item(ast.StringTerm("templates"), ast.SetTerm(templates...)),
 		ast.Item(ast.StringTerm("codes"), ast.SetTerm(codes...)), // of data and of persons
 		ast.Item(ast.StringTerm("offences"), ast.NewTerm(offences)),
 		ast.Item(ast.StringTerm("art10a"), ast.NewTerm(art10a)),
@@ -427,6 +436,12 @@ func scales(all []Scale) *ast.Term {
 			ast.Item(ast.StringTerm("sources"), read(s.Sources)), ast.Item(ast.StringTerm("information"), read(s.Information)), ast.Item(ast.StringTerm("seen"), ast.StringTerm(s.Seen))))
 	}
 	return ast.NewTerm(found)
+}
+
+// perilous reports whether data on an accused person can cost him his life there,
+// or expose him to torture (gate G03).
+func (c *Country) perilous() bool {
+	return c.Torture || c.Assurance != "never" || c.CSACapital != "no" || !slices.Contains([]string{"abolished", "none"}, c.DeathPenalty)
 }
 
 func words(all []string) *ast.Term {

@@ -3,10 +3,14 @@ package policies
 import (
 	"fmt"
 	"io/fs"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"schakel/schemas"
 )
 
 // added is the embedded rule set with one more file.
@@ -102,5 +106,18 @@ func TestEveryAttributeThatFactsAskForHasARule(t *testing.T) {
 				t.Errorf("%s: no rule for attribute %q", row.ID, condition.Attribute)
 			}
 		}
+	}
+}
+
+// What a feedback can say as a status is what the facts have as fixed phrases.
+func TestAStatusIsAFixedPhrase(t *testing.T) {
+	_, facts, _, err := read(Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, _ := reflect.TypeFor[schemas.TipFeedback]().FieldByName("Status")
+	_, words, _ := strings.Cut(status.Tag.Get("validate"), "oneof=")
+	if got, want := ids(facts.Templates, termID), strings.Fields(words); !slices.Equal(got, want) {
+		t.Errorf("facts/templates.yaml has %v, a feedback %v", got, want)
 	}
 }

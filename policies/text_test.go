@@ -13,7 +13,7 @@ import (
 
 // later are the reasons of facts/reasons.yaml that no rule gives yet: their gates
 // come with the law issue.
-var later = []schemas.Code{"r-auto-adverse", "r-reident"}
+var later = []schemas.Code{}
 
 // A reason is written in the annotation of its rule and nowhere else; the files
 // that the programs read are made from it. Rules that give one code to one effect

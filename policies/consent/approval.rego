@@ -127,14 +127,14 @@ needed contains function if {
 }
 
 # METADATA
-# title: Een functionaris moet meer dan vijf personen in één bericht goedkeuren
+# title: Een functionaris moet meer dan vijf personen of een lijst in één bericht goedkeuren
 # description: At home; abroad a list is refused.
 # authors:
 #   - privacyfunctionaris politie
 # custom:
 #   article: Wpg 3(2); poort G15
 #   evidence: D
-#   title_en: A functionary must approve more than five persons in one message
+#   title_en: A functionary must approve more than five persons or a list in one message
 needed contains "a-210" if {
 	not lib.abroad
 	not gate.few
@@ -174,7 +174,7 @@ needed contains "a-ovj" if {
 	not lib.emergency
 	some item in lib.leaving
 	lib.about_accused(item)
-	item.data_category in judged_categories
+	item.data_category in gate.judged_categories
 	weak(source(item), item.grade.info)
 }
 
@@ -191,6 +191,62 @@ own_grade(item) if {
 	input.law.sender_side == "private"
 	item.grade.source != ""
 }
+
+# METADATA
+# title: De officier kijkt naar gegevens over een minderjarige verdachte
+# description: Data that Dutch authorities hold on a suspect under eighteen; not where the prosecutor receives them, and not while a child is in danger now.
+# authors:
+#   - officier van justitie
+# custom:
+#   article: Wjsg 12; law 2.6
+#   evidence: V
+#   title_en: The prosecutor looks at data on a suspect under eighteen
+needed contains "a-ovj" if {
+	asked
+	input.law.sender_side in {"police", "justice"}
+	input.recipient.role != "om"
+	not lib.emergency
+	some item in lib.leaving
+	young_suspect(item)
+}
+
+young_suspect(item) if item.subject_category == "s-minor-off"
+
+young_suspect(item) if {
+	item.subject_category in {"s-suspect", "s-kst"}
+	item.is_minor == "yes"
+}
+
+evidence_categories := {"d-evid", "d-comm-meta", "d-comm-content"}
+
+# METADATA
+# title: De officier moet instemmen met stukken uit het dossier en wat met dwangmiddelen is verkregen
+# description: Outside police and prosecution; abroad it takes mutual legal assistance besides.
+# authors:
+#   - officier van justitie
+# custom:
+#   article: Sv 5.1.7(1), 5.1.10(3); law 2.5
+#   evidence: V
+#   title_en: The prosecutor must consent to documents of the case and to what coercive measures yielded
+needed contains "a-ovj" if {
+	asked
+	input.law.sender_side == "police"
+	not input.law.recipient_side in {"police", "justice"}
+	not lib.emergency
+	some item in lib.leaving
+	item.data_category in evidence_categories
+}
+
+# METADATA
+# title: De juridisch medewerker bekijkt een soort rapport voordat het voor het eerst naar buiten gaat
+# description: A picture that police drew from their data.
+# authors:
+#   - privacyfunctionaris politie
+# custom:
+#   article: Wpg 22; Bpg 4:7; stroommatrix
+#   evidence: D
+#   title_en: The legal officer looks at a type of report before it first goes out
+needed contains "a-legal" if gate.first_release
 
 # METADATA
 # title: De identiteit van een kind is voor een slachtofferfunctionaris, of die keurt goed

@@ -38,7 +38,7 @@ grades_fair if {
 }
 
 # METADATA
-# title: Bij een verdenking of oordeel moet staan hoe betrouwbaar dit is en of het een feit is
+# title: Bij een verdenking of oordeel moet staan hoe betrouwbaar dit is, of het een feit is en wie oordeelt
 # description: A grade of another scale stands higher than the crosswalk reads it, or the scale is not known.
 # authors:
 #   - privacyfunctionaris politie
@@ -47,7 +47,7 @@ grades_fair if {
 #   effect: hold
 #   article: Wpg 4(1); Europol-verordening 29; poort G08
 #   evidence: D
-#   title_en: A suspicion or opinion carries its grade, and whether it is a fact
-#   now_nl: Vul bron- en informatiecode in, en of het een feit of een oordeel is.
-#   now_en: Fill in source and information grade, and whether it is fact or assessment.
+#   title_en: A suspicion or opinion carries its grade, whether it is a fact and who judges
+#   now_nl: Vul de codes in, of het een feit of een oordeel is en wie oordeelt; noem niemand dader vóór een onherroepelijk vonnis.
+#   now_en: Fill in the grades, whether it is fact or assessment and who judges; call nobody an offender before final judgment.
 objections contains lib.objection(rego.metadata.rule()) if not grades_fair
