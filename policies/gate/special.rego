@@ -61,24 +61,3 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	item.data_category in lib.special_categories
 	not beside_other_data(item)
 }
-
-own_channels := {"d-biom", "d-dna"}
-
-# METADATA
-# title: Dit soort gegevens mag op deze grondslag niet worden gedeeld
-# description: Prints, templates and genetic data have channels of their own (Prüm, AFIS) and do not travel here.
-# authors:
-#   - privacyfunctionaris
-# custom:
-#   code: r-data-category
-#   effect: deny
-#   article: Wpg 5; Verordening (EU) 2024/982; law 2.5
-#   evidence: V
-#   title_en: This kind of data may not be shared on this basis
-#   now_nl: Laat deze gegevens weg, of sta toe dat ze worden achtergehouden.
-#   now_en: Leave these data out, or allow them to be withheld.
-item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
-	asked
-	some item in lib.items
-	item.data_category in own_channels
-}

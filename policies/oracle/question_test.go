@@ -81,7 +81,7 @@ func (a *asking) recipient() policies.Recipient {
 		Org: "to-" + a.Recipient, Role: a.Recipient, Country: a.Country.ID, OfficerID: "", Functions: []string{"a-vid"},
 		AcceptedConditions: []string{"o-use", "o-secrecy", "o-noonward", "o-destroy"}, MoU: []policies.Document{},
 		Assessment: policies.Assessment{ID: "assessment-1", ValidUntil: "2027-01-31", Categories: categories, Subjects: persons},
-		Excluded:   []string{"ID", "TH", "LK", "US"},
+		Excluded:   []string{"BD", "CN", "ID", "IN", "LK", "MY", "PK", "SG", "TH", "US", "VN"},
 	}
 }
 
@@ -226,7 +226,7 @@ func notes(a *asking, id string) []policies.Document {
 }
 
 func standing(a *asking, home string) []policies.Document {
-	all := []policies.Document{shown("acceptance", a, "")}
+	all := []policies.Document{shown("acceptance", a, ""), shown("ap-consultation", a, ""), shown("safety-check", a, "")}
 	for _, id := range a.Claimed {
 		for _, kind := range kept(id, true) {
 			country := ""

@@ -175,6 +175,13 @@ func gates(a *Asked, w way) []objection {
 	if slices.Contains(special, a.Data) && (a.Also == "" || slices.Contains(special, a.Also)) && !abroad(a) && strings.HasPrefix(a.Article, "art") { // G13, Wpg 5: beside other data only
 		all = append(all, objection{"r-data-category", true})
 	}
+	all = append(all, people(a, w)...)
+	if a.any("d-risk") && !ground(a.Data) && !ground(a.Also) { // Wpg 7a, 2.5 d-risk: not the sole ground
+		all = append(all, objection{"r-auto-adverse", false})
+	}
+	if a.any("d-mot") && leaves(a) && a.Sender != "fiu-nl" { // Bpg 2:13(3), 5:1(6): the head of the FIU consents
+		all = append(all, objection{"r-h2-onward", false})
+	}
 	if a.promised() && named(a) { // G03
 		switch {
 		case a.Country.Promised == "refused":
@@ -184,6 +191,23 @@ func gates(a *Asked, w way) []objection {
 		}
 	}
 	return all
+}
+
+// ground tells whether a step can rest on a category: not on a score, not on what
+// Wpg 5 names, and not on what only says who somebody is.
+func ground(data string) bool {
+	return data != "" && !slices.Contains(special, data) && !slices.Contains([]string{"d-none", "d-risk", "d-ident", "d-alias", "d-contact", "d-docs", "d-photo", "d-minor", "d-vict-id"}, data)
+}
+
+// people is what 2.6 says of some categories of person, and 2.5 of the witness.
+func people(a *Asked, w way) []objection {
+	lifesaving := a.Danger && w.claims("wpg-17a-3-a", "wpg-17a-3-c", "gdpr-6-1-d", "care-conflict")
+	contact := a.Person == "s-contact" && leaves(a) && !a.Answer && !lifesaving // abroad only in answer
+	witness := (a.Person == "s-witness" || a.any("d-witness")) && !a.Sealed     // S4: a named recipient only, sealed
+	if personal(a) && (contact || witness) {
+		return []objection{{"r-subject-category", true}}
+	}
+	return nil
 }
 
 // emergency is gate G10: the condition of these bases is the facts of the danger.
