@@ -119,7 +119,7 @@ of_subject(approval, item) if item.subject_category in approval.subjects
 #   title_en: Somebody must look before data on a suspect go to this country
 needed contains function if {
 	asked
-	lib.transfer
+	lib.exported
 	not lib.saves_child
 	some item in lib.leaving
 	lib.about_accused(item)

@@ -5,7 +5,7 @@ import data.policies.lib
 # Facts about a country older than a year are no facts (law/README.md 2.3).
 country_current if not asked
 
-country_current if not lib.transfer
+country_current if not lib.exported
 
 country_current if not lib.personal
 

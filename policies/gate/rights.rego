@@ -45,7 +45,7 @@ grave(item) if not input.law.known.offences[item.offence_ref]
 
 accused := [item |
 	asked
-	lib.transfer
+	lib.exported
 	some item in lib.items
 	lib.about_accused(item)
 ]

@@ -145,6 +145,17 @@ transfer if {
 	not within_union
 }
 
+# Gate G03 is asked of what leaves for a third country, also of what a private
+# organisation in another Member State tells one.
+exported if transfer
+
+exported if {
+	input.law.sender_side == "private"
+	input.sender.country in input.law.known.member_states
+	abroad
+	not within_union
+}
+
 within_union if {
 	input.country.class in {"cc-eu", "cc-ea"}
 	input.country.id == input.recipient.country

@@ -144,8 +144,6 @@ var findings = []finding{
 		return a.Kind == "case-tip" && a.Data == "d-none" && slices.Contains(a.Claimed, "wpg-17a-1")
 	},
 		Asked{Sender: "lo", Recipient: "pol-third", Country: thirds[5], Kind: "case-tip", Purpose: "p-victim", Claimed: []string{"wpg-17a-1"}, Article: "none", Data: "d-none", Approved: []string{"a-lirc"}}},
-	{"from another state", "3c G03: before any suspect or convict data goes to a third country", func(a *asking) bool { return a.Sender == "ngo-eu" && named(&a.Asked) },
-		Asked{Sender: "ngo-eu", Recipient: "ngo-dest", Country: thirds[10], Kind: "victim-referral", Purpose: "p-victim", Claimed: []string{"gdpr-49"}, Article: "gdpr", Data: "d-contact", Person: "s-suspect", Approved: functions}},
 	{"the Minister's approval", "1.3 wjsg-16a auth a-minjv", func(a *asking) bool { return slices.Contains(a.Claimed, "wjsg-16a") },
 		Asked{Sender: "minjv", Recipient: "jud-third", Country: thirds[1], Kind: "assistance-request", Purpose: "p-prosec", Claimed: []string{"wjsg-16a"}, Article: "wjsg-just", Data: "d-ident", Person: "s-convicted", Approved: []string{"a-ovj"}}},
 	{"another's identity", "1.3 wjsg-39f: no item that traces to anyone but the data subject (39f(2)(b))", func(a *asking) bool {

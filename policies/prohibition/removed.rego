@@ -25,7 +25,10 @@ nothing_removed if input.message.kind == "recall-rectification"
 #   now_en: Leave these data out. They can be re-used only by order of the competent authority (Wpg 14(3)).
 objections contains lib.objection(rego.metadata.rule()) if not nothing_removed
 
-no_theme_data_abroad if not lib.outward
+no_theme_data_abroad if {
+	not lib.outward
+	not lib.exported
+}
 
 # A receipt holds none, and a recall gives no new value of them.
 no_theme_data_abroad if {
