@@ -56,7 +56,7 @@ var gatewayParty = func() *pki.Partner {
 // liaison finds who answers for a country today: the post that has it as its own
 // region, then as its second, then the permanent post (action plan 2.1, 2.2).
 func (g *Gateway) liaison(m *message, country string) (*pki.Partner, error) {
-	for _, post := range g.Rules.Posts(country, m.now) {
+	for _, post := range g.Rules().Posts(country, m.now) {
 		for _, partner := range m.directory.Partners() {
 			if partner.Status == "active" && partner.ID != m.sender.ID && slices.Contains(partner.Posts, post) {
 				return partner, nil

@@ -284,7 +284,7 @@ func (g *Gateway) ask(ctx context.Context, q *policies.Question) (*policies.Deci
 	select {
 	case g.deciding <- struct{}{}:
 		defer func() { <-g.deciding }()
-		return g.Rules.Decide(ctx, q)
+		return g.Rules().Decide(ctx, q)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -1,11 +1,9 @@
 package gateway_test
 
 import (
-	"bytes"
-	"io/fs"
 	"slices"
+	"strings"
 	"testing"
-	"testing/fstest"
 
 	"schakel/policies"
 	"schakel/schemas"
@@ -15,7 +13,7 @@ import (
 // written down, under the digest of those rules, and the sender is told.
 func TestRulesThatFailEndInARecordedDeny(t *testing.T) {
 	p := newPlay(t)
-	p.Gateway.Rules = failingRules(t)
+	p.must(p.AdmitRules(t.Context(), p.signed(p.failingRules(), first, second)))
 	tip := p.tip()
 	p.wantState(ngo, tip, "not-shared")
 	p.wantReceived(filo)
@@ -23,7 +21,7 @@ func TestRulesThatFailEndInARecordedDeny(t *testing.T) {
 	denied := 0
 	for _, settlement := range p.journal.settled {
 		for _, event := range settlement.Events {
-			if e := event.Entry; e.Event == schemas.EventDecided && e.Rules == p.Gateway.Rules.Digest {
+			if e := event.Entry; e.Event == schemas.EventDecided && e.Rules == p.Rules().Digest {
 				if e.Outcome != schemas.Deny || !slices.Equal(e.Reasons, []schemas.Code{policies.CodeFailed}) || e.Disclosed != "" {
 					t.Errorf("written down is %s, %v, disclosed %q; want deny with %s", e.Outcome, e.Reasons, e.Disclosed, policies.CodeFailed)
 				}
@@ -36,24 +34,16 @@ func TestRulesThatFailEndInARecordedDeny(t *testing.T) {
 	}
 }
 
-// failingRules load, and never answer.
-func failingRules(t *testing.T) *policies.Rules {
-	t.Helper()
-	files := fstest.MapFS{}
-	err := fs.WalkDir(policies.Embedded(), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(policies.Embedded(), path)
-		files[path] = &fstest.MapFile{Data: bytes.Replace(text, []byte(`"approvals": consent.missing,`), []byte(`"approvals": {"": consent.missing}[input.sender.org],`), 1)}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, err := policies.Load(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rules
+// failingRules load, and never answer; their one case says so.
+func (p *play) failingRules() *policies.Bundle {
+	p.Helper()
+	b := p.following()
+	b.Files["policies.rego"] = strings.Replace(b.Files["policies.rego"], `"approvals": consent.missing,`, `"approvals": {"": consent.missing}[input.sender.org],`, 1)
+	prose, _, _ := strings.Cut(b.Files["cases/S26.txt"], "-- decision.json --\n")
+	b.Files["cases/S26.txt"] = prose + `-- decision.json --
+{"outcome": "deny", "reason": "policy.failed"}
+`
+	b, err := policies.ReadBundle(b.Encode())
+	p.must(err)
+	return b
 }

@@ -77,7 +77,6 @@ type Config struct {
 	Anchors *pki.Anchors
 	Secret  *pki.Secret // the gateway's own OpenPGP key
 	Mailbox []byte      // key of the mailbox pseudonyms
-	Rules   *policies.Rules
 	Journal Journal
 	Archive Archive
 	Post    Post
@@ -95,16 +94,20 @@ type Gateway struct {
 	patience patience
 }
 
-// standing is the directory in use and the mailboxes that follow from it.
+// standing is what is in use: the directory, the mailboxes that follow from it, and
+// the rules. Whatever of it changes raises the directory's epoch.
 type standing struct {
 	*pki.Directory
 	mailboxes map[string]schemas.Sender // mailbox → connector
+	rules     *policies.Rules           // nil until the log has them
+	version   int64                     // of the rules
 }
 
-// New returns a gateway with an empty directory. cores bounds the decisions made
-// at the same time.
+// New returns a gateway with an empty directory and no rules: [Gateway.Restore] and
+// [Gateway.Begin] bring them. cores bounds the decisions made at the same time.
 func New(config Config, cores int) *Gateway {
 	g := &Gateway{Config: config, deciding: make(chan struct{}, max(cores, 1))}
+	g.current.Store(&standing{})
 	g.use(pki.NewDirectory())
 	return g
 }
@@ -114,7 +117,8 @@ func (g *Gateway) Directory() *pki.Directory { return g.current.Load().Directory
 
 // use puts a directory into use.
 func (g *Gateway) use(directory *pki.Directory) {
-	s := &standing{directory, map[string]schemas.Sender{}}
+	now := g.current.Load()
+	s := &standing{directory, map[string]schemas.Sender{}, now.rules, now.version}
 	for _, partner := range directory.Partners() {
 		for _, connector := range partner.Connectors {
 			sender := schemas.Sender{Organisation: partner.ID, Connector: connector.ID}
@@ -173,7 +177,7 @@ func (g *Gateway) announce(ctx context.Context, record schemas.Record, entry int
 	}
 	announced, _ := g.Directory().Partner(id)
 	for _, partner := range g.Directory().Partners() {
-		if !g.Rules.MayKnow(partner.Role, announced.Role) && partner.ID != id {
+		if !g.Rules().MayKnow(partner.Role, announced.Role) && partner.ID != id {
 			continue
 		}
 		for _, connector := range connectorsOf(partner) {
@@ -185,9 +189,13 @@ func (g *Gateway) announce(ctx context.Context, record schemas.Record, entry int
 	}
 }
 
-// Restore brings records into use that the log already holds, in its order.
+// Restore brings records into use that the log already holds, in its order, and of
+// the rules those that came last.
 func (g *Gateway) Restore(records []schemas.Record, epoch int64) error {
 	for _, record := range records {
+		if IsRules(record) {
+			continue
+		}
 		directory, _, err := g.openRecord(record.Signed)
 		if err != nil || directory == nil {
 			return fmt.Errorf("restore record %s: %w", record.ID, err)
@@ -197,7 +205,7 @@ func (g *Gateway) Restore(records []schemas.Record, epoch int64) error {
 	directory := *g.Directory()
 	directory.Epoch = epoch
 	g.use(&directory)
-	return nil
+	return g.restoreRules(records)
 }
 
 // openRecord reads a partner or document record; nil when it is in use already.

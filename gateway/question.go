@@ -30,7 +30,7 @@ func (g *Gateway) question(m *message, content []schemas.Governed, recipient *pk
 		Request:         policies.Request{Exists: m.answers(recipient), QuestionRef: m.envelope.Request.Question, UnavoidableStatement: stated(m.envelope.Request.Unavoidable)},
 		Approvals:       append([]policies.Approved{}, approvals...),
 		Assurances:      []policies.Assurance{},
-		Country:         g.Rules.Country(recipient.Country, m.now),
+		Country:         g.Rules().Country(recipient.Country, m.now),
 		SubjectFlags:    policies.SubjectFlags{Acquitted: m.speaksOf("s-acquitted"), OtherProceedings: []string{}},
 		DecisionFile:    policies.DecisionFile{Categories: []string{}, Subjects: []string{}, Recipients: []string{}},
 		Source:          g.source(m),
@@ -52,7 +52,7 @@ func (g *Gateway) side(org string) string {
 	if !ok {
 		return ""
 	}
-	return g.Rules.Roles[partner.Role].Side
+	return g.Rules().Roles[partner.Role].Side
 }
 
 func (m *message) described() policies.Message {
@@ -112,7 +112,7 @@ func (g *Gateway) told(m *message) string {
 		org, _, _ := strings.Cut(m.root.Connector, "/")
 		first, _ = g.Directory().Partner(org)
 	}
-	if first == nil || g.Rules.Roles[first.Role].Side != "private" {
+	if first == nil || g.Rules().Roles[first.Role].Side != "private" {
 		return ""
 	}
 	return first.Country
@@ -225,7 +225,7 @@ func (g *Gateway) evidence(q *policies.Question, m *message, recipient *pki.Part
 				if between(document, m.sender.ID, recipient.ID) {
 					claimed.Documents = append(claimed.Documents, referred(document))
 				}
-			} else if g.Rules.Declared(evidence.Kind) {
+			} else if g.Rules().Declared(evidence.Kind) {
 				claimed.Documents = append(claimed.Documents, declared(evidence, m.sender.ID))
 			}
 		}

@@ -25,12 +25,17 @@ func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t ta
 		if err != nil {
 			return err
 		}
-		decision.Withhold = append(decision.Withhold, d.Withhold...) // what would not leave is not shown
-		event := g.decision(m, rt, q, decision, nil)
+		event := g.decision(m, rt, q, shown(decision, d), nil)
 		event.Record.Review, event.Entry.Question = true, schemas.Digest(sheet)
 		v.add(m, reviewer, event, sheet)
 	}
 	return nil
+}
+
+// shown keeps from an approver what would not leave either.
+func shown(decision, held *policies.Decision) *policies.Decision {
+	decision.Withhold = append(decision.Withhold, held.Withhold...)
+	return decision
 }
 
 // reviewers lists the partners with an officer who holds one of the functions,
@@ -39,7 +44,7 @@ func (g *Gateway) reviewers(m *message, functions []string) []*pki.Partner {
 	var found []*pki.Partner
 	for _, partner := range m.directory.Partners() {
 		for _, function := range functions {
-			at := g.Rules.Functions[function].At
+			at := g.Rules().Functions[function].At
 			sits := slices.Contains(at, partner.Role) || slices.Contains(at, "own") && partner.ID == m.sender.ID
 			if sits && partner.Status == "active" && connectorsOf(partner) != nil && len(partner.Holders(function, m.day())) > 0 {
 				found = append(found, partner)

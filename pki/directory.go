@@ -152,7 +152,7 @@ func (a *Anchors) openRecord(signed []byte) ([]byte, error) {
 		if err != nil || officer == nil {
 			return nil, schemas.Refuse("key.record", "/signatures")
 		}
-		if err := verifyRecord(officer, record, signature); err != nil {
+		if err := verifyOfficer(officer, ContextDirectory, record, signature); err != nil {
 			return nil, err
 		}
 		signers[s.Officer] = true
@@ -174,14 +174,14 @@ func readRecord(signed []byte) (bundle schemas.SignedRecord, record []byte, err 
 	return bundle, record, nil
 }
 
-// verifyRecord checks one officer's signature. A record outlives the key that
+// verifyOfficer checks one officer's signature. A record outlives the key that
 // signed it, so the key counts as it was then; a revoked one never counts.
-func verifyRecord(officer *Certificate, record, signature []byte) error {
+func verifyOfficer(officer *Certificate, context string, record, signature []byte) error {
 	key, err := Issuer(signature)
 	if err != nil {
 		return err
 	}
-	signed, err := Verify(officer, key, ContextDirectory, record, signature)
+	signed, err := Verify(officer, key, context, record, signature)
 	if err == nil && !officer.Usable(key, signed) {
 		return schemas.Refuse("sig.key-status", "/signatures")
 	}

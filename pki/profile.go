@@ -18,6 +18,7 @@ const (
 	ContextManifest  = "manifest/1"  // the organisation's connector over a manifest
 	ContextApproval  = "approval/1"  // an officer over the same manifest
 	ContextDirectory = "directory/1" // a trust officer over a directory record
+	ContextRules     = "rules/1"     // a trust officer over a rule set
 	ContextExport    = "export/1"    // reserved for signed reports
 )
 

@@ -198,6 +198,15 @@ func ParseQuestion(document []byte) (*Question, error) {
 	return q, err
 }
 
+// RecordedQuestion reads a question back that the log holds: as it was put to the
+// rules, however long.
+func RecordedQuestion(document []byte) (*Question, error) {
+	q := &Question{}
+	err := schemas.DecodeLarge(document, len(document), q)
+	writeLists(reflect.ValueOf(q).Elem())
+	return q, err
+}
+
 // writeLists makes every list that was left out an empty one: nothing of it was
 // shown.
 func writeLists(v reflect.Value) {

@@ -125,6 +125,21 @@ func Load(files fs.FS) (*Rules, error) {
 // read collects the rule modules and the facts, with the digest of both.
 func read(files fs.FS) (modules map[string]string, facts catalogue, digest string, err error) {
 	modules = map[string]string{}
+	digest, err = each(files, func(path string, text []byte) error {
+		switch {
+		case strings.HasSuffix(path, "_test.rego"):
+		case strings.HasSuffix(path, ".rego"):
+			modules[path] = string(text)
+		case strings.HasSuffix(path, ".yaml"):
+			return decodeFacts(path, text, &facts)
+		}
+		return nil
+	})
+	return modules, facts, digest, err
+}
+
+// each hands on every file of a rule set, and returns the digest of all.
+func each(files fs.FS, take func(path string, text []byte) error) (digest string, err error) {
 	h := sha256.New()
 	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -135,19 +150,12 @@ func read(files fs.FS) (modules map[string]string, facts catalogue, digest strin
 			return err
 		}
 		fmt.Fprintf(h, "%s\x00%d\x00%s", path, len(text), text)
-		switch {
-		case strings.HasSuffix(path, "_test.rego"):
-		case strings.HasSuffix(path, ".rego"):
-			modules[path] = string(text)
-		case strings.HasSuffix(path, ".yaml"):
-			return decodeFacts(path, text, &facts)
-		}
-		return nil
+		return take(path, text)
 	})
 	if err != nil {
 		err = fmt.Errorf("load rules: %w", err)
 	}
-	return modules, facts, base64.RawURLEncoding.EncodeToString(h.Sum(nil)), err
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)), err
 }
 
 // decodeFacts adds what one file holds. A key may stand in several files: no file

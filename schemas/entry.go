@@ -26,6 +26,7 @@ const (
 	EventAssessed  = "assessed"  // police graded a tip
 	EventInformed  = "informed"  // the sender is told what became of a held message
 	EventDirectory = "directory" // a record of the directory came into use
+	EventRules     = "rules"     // a rule set came into force
 )
 
 // Entry is what one leaf of the log commits to: one event for one audience. It

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -42,17 +43,22 @@ func OpenAdmin(dir string, passphrase []byte, now func() time.Time) (*Admin, err
 	if a.Anchors, err = readTrust(dir); err != nil {
 		return nil, err
 	}
-	for _, id := range trustOfficers {
-		store, err := pki.OpenStore(filepath.Join(dir, officersDir, id), passphrase)
-		if err != nil {
-			return nil, err
-		}
-		if a.officers[id], err = store.OpenPGP(secretOpenPGP); err != nil {
+	for _, officer := range a.Anchors.Officers[:min(a.Anchors.Quorum, len(a.Anchors.Officers))] {
+		if a.officers[officer.ID], err = officerKey(dir, officer.ID, passphrase); err != nil {
 			return nil, err
 		}
 	}
-	a.rules, err = policies.Builtin()
+	a.rules, err = RulesInForce(context.Background(), dir)
 	return a, err
+}
+
+// officerKey unlocks the key of a trust officer.
+func officerKey(dir, id string, passphrase []byte) (*pki.Secret, error) {
+	store, err := pki.OpenStore(filepath.Join(dir, officersDir, id), passphrase)
+	if err != nil {
+		return nil, err
+	}
+	return store.OpenPGP(secretOpenPGP)
 }
 
 func readTrust(dir string) (*pki.Anchors, error) {

@@ -39,6 +39,7 @@ const (
 	keysDir      = "keys"
 	officersDir  = "officers"
 	directoryDir = "directory"
+	rulesDir     = "rules"
 	brokerDir    = "broker"
 )
 

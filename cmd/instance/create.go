@@ -28,9 +28,12 @@ type GatewayOptions struct {
 	Now        time.Time
 }
 
-// trustOfficers are the persons whose two signatures make a record valid. Their
-// keys are made with the gateway; in earnest each takes his own away.
-var trustOfficers = []string{"trust-1", "trust-2"}
+// trustOfficers are the persons of whom any two make a record or a rule set valid.
+// Their keys are made with the gateway; in earnest each takes his own away.
+var trustOfficers = []string{"trust-1", "trust-2", "trust-3"}
+
+// quorum is how many of them it takes.
+const quorum = 2
 
 // CreateGateway makes a gateway's home: keys, trust document, an empty register.
 // The directory must not hold one.
@@ -103,7 +106,7 @@ func createKeys(o GatewayOptions, store *pki.FileStore) (*schemas.Trust, error) 
 	}
 	trust := &schemas.Trust{
 		Protocol: "trust/1", Name: o.Config.Name, Gateway: secret.Fingerprint, Certificate: base64.StdEncoding.EncodeToString(secret.Bytes()),
-		LogOrigin: o.Config.Name, LogKey: public, Quorum: len(trustOfficers),
+		LogOrigin: o.Config.Name, LogKey: public, Quorum: quorum,
 	}
 	for _, id := range trustOfficers {
 		certificate, err := createOfficer(o, id)

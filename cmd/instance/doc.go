@@ -10,6 +10,7 @@
 //	officers/      the trust officers' keys, each under a passphrase; in earnest
 //	               they belong on machines of their own
 //	directory/     signed records of partners and documents, to be entered
+//	rules/         signed rule sets that wait to be entered
 //	access.json    the public keys with which connectors open their line
 //	ca.crt         authority of the TLS certificates
 //	broker/        the embedded broker's configuration, certificate and store

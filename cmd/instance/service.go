@@ -24,7 +24,6 @@ import (
 	"schakel/gateway/register"
 	"schakel/gateway/tlog"
 	"schakel/pki"
-	"schakel/policies"
 	"schakel/schemas"
 )
 
@@ -110,12 +109,8 @@ func (s *Service) assemble(clock func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	rules, err := policies.Builtin()
-	if err != nil {
-		return err
-	}
 	s.Gateway = gateway.New(gateway.Config{
-		Anchors: anchors, Secret: secret, Mailbox: mailbox, Rules: rules, Journal: s.Register, Archive: s.Register, Post: s, Keys: s.store,
+		Anchors: anchors, Secret: secret, Mailbox: mailbox, Journal: s.Register, Archive: s.Register, Post: s, Keys: s.store,
 		Epoch: s.Register.Epoch(), Clock: clock, Log: s.log,
 	}, runtime.GOMAXPROCS(0))
 	return s.restore()
@@ -133,7 +128,7 @@ func (s *Service) registerThere() error {
 	return file.Close()
 }
 
-// restore brings the directory back that the log holds.
+// restore brings directory and rules back that the log holds.
 func (s *Service) restore() error {
 	ctx := context.Background()
 	records, err := s.Register.Records(ctx)
@@ -144,7 +139,10 @@ func (s *Service) restore() error {
 	if err != nil {
 		return err
 	}
-	return s.Gateway.Restore(records, epoch)
+	if err := s.Gateway.Restore(records, epoch); err != nil {
+		return err
+	}
+	return s.Gateway.Begin(ctx)
 }
 
 // admitNew enters directory records that have appeared in the home, and returns
@@ -318,7 +316,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	parts.Go(func() { s.watchLoop(ctx) })
 	parts.Go(func() { s.gapLoop(ctx) })
 	parts.Go(tiles)
-	s.log.Info("gateway ready", "name", s.Config.Name, "broker", s.Config.Broker, "listen", s.Config.Listen, "tiles", s.Config.Tiles, "entries", s.Register.Size(), "rules", s.Gateway.Rules.Digest)
+	s.log.Info("gateway ready", "name", s.Config.Name, "broker", s.Config.Broker, "listen", s.Config.Listen, "tiles", s.Config.Tiles, "entries", s.Register.Size(), "rules", s.Gateway.Rules().Digest)
 	if ready != nil {
 		ready()
 	}
@@ -328,8 +326,8 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	return err
 }
 
-// begin provides the streams where the broker can be reached, and takes new
-// directory records into use.
+// begin provides the streams where the broker can be reached, and takes new rules
+// and directory records into use.
 func (s *Service) begin(ctx context.Context) error {
 	setup, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -338,6 +336,9 @@ func (s *Service) begin(ctx context.Context) error {
 			return err
 		}
 		s.log.Warn("broker not reachable yet", "error", err)
+	}
+	if err := s.admitRules(ctx); err != nil {
+		return err
 	}
 	_, err := s.admitNew(ctx)
 	return err
@@ -389,10 +390,13 @@ func (s *Service) resendLoop(ctx context.Context) {
 // before it may still be under way.
 const gapTicket = 15 * time.Minute
 
-// watchLoop takes new partners and documents into use, and keeps the head.
+// watchLoop takes new rules, partners and documents into use, and keeps the head.
 func (s *Service) watchLoop(ctx context.Context) {
 	for every(ctx, 2*time.Second) {
 		s.keepHead()
+		if err := s.admitRules(ctx); err != nil {
+			s.log.Warn("rules not read", "error", err)
+		}
 		if _, err := s.admitNew(ctx); err != nil {
 			s.log.Warn("directory not read", "error", err)
 		}

@@ -149,7 +149,7 @@ func (r *Register) write(batch []*pending) error {
 		}
 		for _, event := range p.prepared {
 			leaves = append(leaves, tlog.LeafHash(event.opening))
-			if event.event.Entry.Event == schemas.EventDirectory {
+			if name := event.event.Entry.Event; name == schemas.EventDirectory || name == schemas.EventRules {
 				r.directory++
 			}
 		}

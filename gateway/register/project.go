@@ -25,7 +25,7 @@ func project(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.Record) e
 		return projectRefusal(tx, index, r)
 	case schemas.EventDecided, schemas.EventReleased:
 		return projectDelivery(tx, index, entry, r)
-	case schemas.EventDirectory:
+	case schemas.EventDirectory, schemas.EventRules:
 		_, err := tx.Exec(`INSERT INTO directory VALUES (?, ?, ?, (SELECT COALESCE(MAX(epoch), 0) + 1 FROM directory))
 			ON CONFLICT DO UPDATE SET version = excluded.version, entry = excluded.entry, epoch = excluded.epoch`, r.ID, r.Version, index)
 		return err
