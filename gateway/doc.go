@@ -40,6 +40,13 @@
 // message that cannot be judged yet is offered as often as it takes; what fails by
 // itself ten times is refused.
 //
+// # Whose law it is
+//
+// The rules in force are the rule set that the log holds last. The first came with
+// the program; every other was proposed by one trust officer and signed by another,
+// and is verified, tried and written down before it counts. A decision that was made
+// under other rules than those of its commit is made again.
+//
 // # What it does not do
 //
 // It keeps nothing in memory that matters, trusts the broker with nothing, and

@@ -8,9 +8,9 @@ import (
 	"schakel/schemas"
 )
 
-// maxSignedRules bounds a signed rule set, in bytes: the largest bundle, in base64,
+// MaxSignedRules bounds a signed rule set, in bytes: the largest bundle, in base64,
 // with its signatures.
-const maxSignedRules = 12 << 20
+const MaxSignedRules = 12 << 20
 
 // OpenRules verifies the signatures of a rule set, and returns its exact bytes and
 // who signed, in their order. Each signature must be a trust officer's own, made
@@ -19,7 +19,7 @@ const maxSignedRules = 12 << 20
 // bytes to return.
 func (a *Anchors) OpenRules(signed []byte) (bundle []byte, signers []string, err error) {
 	var document schemas.SignedRules
-	if err := schemas.DecodeLarge(signed, maxSignedRules, &document); err != nil {
+	if err := schemas.DecodeLarge(signed, MaxSignedRules, &document); err != nil {
 		return nil, nil, rulesForm(err)
 	}
 	if bundle, err = decodeBase64(base64.StdEncoding, document.Rules); err != nil {

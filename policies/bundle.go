@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/tools/txtar"
@@ -55,24 +56,27 @@ func PackBundle(folders ...fs.FS) (*Bundle, error) {
 	return b, b.check()
 }
 
-// forms are the files of a rule set, and beside the files that may lie among them.
+// forms are the files of a rule set.
 var (
-	forms  = []string{"policies.rego", "*/*.rego", "facts/*.yaml", "question.schema.json", "cases/*.txt"}
-	beside = []string{"*.go", "*.md", "cases/scenarios.yaml"}
-	plain  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$`)
+	forms = []string{"policies.rego", "*/*.rego", "facts/*.yaml", "*.schema.json", "cases/*.txt"}
+	plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$`)
 )
 
-// isFile reports whether a path is that of a file of a rule set.
-func isFile(name string) bool { return plain.MatchString(name) && isOneOf(forms, name) }
+// beside are the files that may lie among them: programs, papers, and what the rules
+// are proven with.
+var beside = regexp.MustCompile(`\.(go|md)$|^(oracle|mutants)/|^cases/scenarios\.yaml$`)
 
-func isOneOf(forms []string, name string) bool {
-	return slices.ContainsFunc(forms, func(form string) bool { ok, _ := path.Match(form, name); return ok })
+// isFile reports whether a path is that of a file of a rule set.
+func isFile(name string) bool {
+	isForm := func(form string) bool { ok, _ := path.Match(form, name); return ok }
+	return plain.MatchString(name) && slices.ContainsFunc(forms, isForm)
 }
 
+// pack takes the files of a rule set from a folder.
 func (b *Bundle) pack(folder fs.FS) error {
 	left := int64(MaxBundle)
 	return fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || isOneOf(beside, name) {
+		if err != nil || entry.IsDir() || beside.MatchString(name) {
 			return err
 		}
 		info, err := entry.Info()
@@ -94,7 +98,12 @@ func (b *Bundle) pack(folder fs.FS) error {
 // shown is a name or a finding as one line that is not too long.
 func shown(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
-	return fmt.Sprintf("%.200s", strings.ToValidUTF8(line, "?"))
+	return fmt.Sprintf("%.200s", strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return '?'
+		}
+		return c
+	}, line))
 }
 
 // ReadBundle reads a bundle whose signatures were verified: strictly, in its one
@@ -180,6 +189,15 @@ func first(err error) error {
 		return all[0]
 	}
 	return err
+}
+
+// Lists are the words of the bundle that may stand in the records of the directory.
+func (b *Bundle) Lists() (*Lists, error) {
+	files, err := b.folder(isLaw)
+	if err != nil {
+		return nil, err
+	}
+	return ListsOf(files)
 }
 
 // Try asks every case of the bundle's casebook, and refuses the bundle when one of

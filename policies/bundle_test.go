@@ -64,6 +64,16 @@ func TestAFolderIsPackedAsItsRules(t *testing.T) {
 	}
 }
 
+// What the rules are proven with lies among them and is no part of them.
+func TestWhatLiesBesideTheRulesIsLeftAside(t *testing.T) {
+	for _, path := range []string{"README.md", "oracle/oracle.go", "oracle/flows.yaml", "mutants/survivors.txt", "cases/scenarios.yaml"} {
+		b, err := PackBundle(added(t, path, "something"))
+		if err != nil || b.Digest() != builtin(t).Digest() {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+}
+
 func TestAFolderWithSomethingElseIsRefused(t *testing.T) {
 	large := strings.Repeat("#", MaxBundle)
 	for name, test := range map[string]struct {
@@ -187,4 +197,26 @@ func refusedWith(t *testing.T, want schemas.Code, act func() error) *schemas.Ref
 		t.Fatalf("got %v, want %s", err, want)
 	}
 	return refusal
+}
+
+// Whatever is handed in is refused in words, or is a bundle that is written again
+// as it was.
+func FuzzReadBundle(f *testing.F) {
+	b, err := BuiltinBundle()
+	if err != nil {
+		f.Fatal(err)
+	}
+	b.Files = map[string]string{"policies.rego": "package policies\n", "facts/a.yaml": "bases: []\n"}
+	f.Add(b.Encode())
+	f.Add([]byte(`{"schakel":"rules/1","version":2,"previous":"x","author":"trust-1","created":"2026-11-25T10:00:00Z","files":{"cases/a.txt":"é"}}`))
+	f.Add([]byte(`{"schakel":"rules/1","version":1e3,"files":{"../a":""}}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		read, err := ReadBundle(document)
+		if err == nil && string(read.Encode()) != string(document) {
+			t.Errorf("read %q and wrote %q", document, read.Encode())
+		}
+		if err != nil && schemas.Refused(err) == nil {
+			t.Errorf("refused without words: %v", err)
+		}
+	})
 }

@@ -240,7 +240,7 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 				returns(f, func(e ast.Expr) { all = append(all, wordsOf(t, files, e)...) })
 			}
 		})
-	case "decide.": // the effect of an objection
+	case "decide.", "effect.": // of an objection
 		return []string{Hold, Deny}
 	case "bench.": // the parts that are measured
 		return listed(t, files, "partNames")

@@ -3,6 +3,7 @@ package instance
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"schakel/gateway"
@@ -73,22 +74,21 @@ func askAgain(ctx context.Context, past register.Past, held *policies.Decision, 
 // OfTheDay gives the rules that were in force under a digest, from the rule sets
 // that the log keeps; each is loaded once.
 func OfTheDay(ctx context.Context, dir string) (func(digest string) (*policies.Rules, error), error) {
-	editions, err := Editions(ctx, dir)
+	kept, err := keptRules(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	loaded := map[string]*policies.Rules{}
 	return func(digest string) (*policies.Rules, error) {
-		if rules, ok := loaded[digest]; ok {
-			return rules, nil
+		i := slices.IndexFunc(kept, func(past register.Past) bool { return past.Entry.Rules == digest })
+		if loaded[digest] != nil || i < 0 {
+			return loaded[digest], nil
 		}
-		for _, edition := range editions {
-			if edition.Digest() == digest {
-				rules, err := edition.Load()
-				loaded[digest] = rules
-				return rules, err
-			}
+		edition, err := editionOf(dir, kept[i])
+		if err != nil {
+			return nil, err
 		}
-		return nil, nil
+		loaded[digest], err = edition.Load()
+		return loaded[digest], err
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -31,21 +32,45 @@ type Edition struct {
 // It needs no passphrase and may read beside the gateway. There is none before the
 // gateway was started for the first time.
 func Editions(ctx context.Context, dir string) ([]Edition, error) {
-	anchors, err := readTrust(dir)
-	if err != nil {
-		return nil, err
-	}
-	path, err := registerOf(dir)
+	kept, err := keptRules(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	var all []Edition
+	for _, past := range kept {
+		edition, err := editionOf(dir, past)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, edition)
+	}
+	return all, nil
+}
+
+// keptRules are the records of those rule sets, not yet verified.
+func keptRules(ctx context.Context, dir string) (all []register.Past, err error) {
+	path, err := registerOf(dir)
+	if err != nil {
+		return nil, err
+	}
 	err = register.ReadRules(ctx, path, func(past register.Past) error {
-		bundle, signers, err := gateway.KeptRules(anchors, past.Record)
-		all = append(all, Edition{bundle, signers, past.Entry.Time, past.Index})
-		return err
+		all = append(all, past)
+		return nil
 	})
 	return all, err
+}
+
+// editionOf verifies the record of a rule set.
+func editionOf(dir string, past register.Past) (Edition, error) {
+	anchors, err := readTrust(dir)
+	if err != nil {
+		return Edition{}, err
+	}
+	bundle, signers, err := gateway.KeptRules(anchors, past.Record)
+	if err == nil && bundle.Digest() != past.Entry.Rules {
+		err = schemas.Refuse("rules.form", fmt.Sprint(past.Index))
+	}
+	return Edition{bundle, signers, past.Entry.Time, past.Index}, err
 }
 
 // registerOf is the register of a gateway's home.
@@ -60,12 +85,12 @@ func registerOf(dir string) (string, error) {
 // InForce is the present rule set of a gateway: before its first start, that of this
 // program.
 func InForce(ctx context.Context, dir string) (Edition, error) {
-	all, err := Editions(ctx, dir)
+	kept, err := keptRules(ctx, dir)
 	if err != nil {
 		return Edition{}, err
 	}
-	if len(all) > 0 {
-		return all[len(all)-1], nil
+	if len(kept) > 0 {
+		return editionOf(dir, kept[len(kept)-1])
 	}
 	bundle, err := policies.BuiltinBundle()
 	return Edition{Bundle: bundle, Entry: -1}, err
@@ -78,6 +103,21 @@ func RulesInForce(ctx context.Context, dir string) (*policies.Rules, error) {
 		return nil, err
 	}
 	return edition.Load()
+}
+
+// NotProposed is the digest of the rules of this program where a gateway never had
+// them, "" where it has or had: the program was updated, and its rules count for
+// nothing until officers have signed them.
+func NotProposed(ctx context.Context, dir string) (string, error) {
+	builtin, err := policies.BuiltinBundle()
+	if err != nil {
+		return "", err
+	}
+	kept, err := keptRules(ctx, dir)
+	if err != nil || len(kept) == 0 || slices.ContainsFunc(kept, func(p register.Past) bool { return p.Entry.Rules == builtin.Digest() }) {
+		return "", err
+	}
+	return builtin.Digest(), nil
 }
 
 // Propose makes a proposal of a rule set: of the version after the one in force,
@@ -155,6 +195,9 @@ func sign(dir string, document *schemas.SignedRules, officer string, passphrase 
 	return signed, err
 }
 
+// WriteProposal writes a proposal to a file, whole or not at all.
+func WriteProposal(path string, signed []byte) error { return writeFile(path, signed) }
+
 // rulesFile is where a rule set of a version waits for the gateway.
 func rulesFile(dir string, version int64) string {
 	return filepath.Join(dir, rulesDir, fmt.Sprintf("rules-%06d.json", version))
@@ -162,31 +205,32 @@ func rulesFile(dir string, version int64) string {
 
 // Activate lays a signed rule set before the gateway, which verifies it again,
 // enters it in the log and only then uses it: at once when it runs, otherwise when it
-// starts. It returns the entry, or -1 when the gateway has not taken it yet.
-func Activate(ctx context.Context, dir string, signed []byte) (*policies.Bundle, int64, error) {
+// starts. Its entry is -1 as long as the gateway has not taken it.
+func Activate(ctx context.Context, dir string, signed []byte) (Edition, error) {
 	anchors, err := readTrust(dir)
 	if err != nil {
-		return nil, -1, err
+		return Edition{}, err
 	}
-	bundle, _, err := gateway.OpenRules(anchors, signed)
+	bundle, signers, err := gateway.OpenRules(anchors, signed)
 	if err != nil {
-		return nil, -1, err
+		return Edition{}, err
 	}
 	edition, err := InForce(ctx, dir)
-	if err != nil {
-		return nil, -1, err
-	}
-	if edition.Version == bundle.Version && edition.Digest() == bundle.Digest() {
-		return bundle, edition.Entry, nil // it is in force already
+	if err != nil || edition.is(bundle) {
+		return edition, err
 	}
 	if _, err := try(ctx, bundle, edition); err != nil {
-		return nil, -1, err
+		return Edition{}, err
 	}
 	if err := lay(dir, bundle.Version, signed); err != nil {
-		return nil, -1, err
+		return Edition{}, err
 	}
-	entry, err := taken(ctx, dir, bundle)
-	return bundle, entry, err
+	return taken(ctx, dir, Edition{Bundle: bundle, Signers: signers, Entry: -1})
+}
+
+// is reports whether an edition is what a bundle says.
+func (e *Edition) is(b *policies.Bundle) bool {
+	return e.Version == b.Version && e.Digest() == b.Digest()
 }
 
 // lay writes the file for the gateway, once for each version.
@@ -211,17 +255,14 @@ func lay(dir string, version int64, signed []byte) error {
 const takeTime = 30 * time.Second
 
 // taken waits until the gateway has entered a rule set, while it runs.
-func taken(ctx context.Context, dir string, bundle *policies.Bundle) (int64, error) {
+func taken(ctx context.Context, dir string, laid Edition) (Edition, error) {
 	for start := time.Now(); runs(dir) && time.Since(start) < takeTime && every(ctx, 200*time.Millisecond); {
 		edition, err := InForce(ctx, dir)
-		if err != nil {
-			return -1, err
-		}
-		if edition.Version == bundle.Version && edition.Digest() == bundle.Digest() {
-			return edition.Entry, nil
+		if err != nil || edition.is(laid.Bundle) {
+			return edition, err
 		}
 	}
-	return -1, ctx.Err()
+	return laid, ctx.Err()
 }
 
 // runs reports whether a process has this gateway open.

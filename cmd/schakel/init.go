@@ -211,7 +211,7 @@ func (c *initDocumentCmd) Run(s *line.Session) error {
 	if err := schemas.Decode(data, &document); err != nil {
 		return err
 	}
-	if err := checkDocument(&document); err != nil {
+	if err := checkDocument(c.Gateway, &document); err != nil {
 		return err
 	}
 	admin, err := openAdmin(s, c.Gateway, c.PassphraseFile, "--passphrase-file")

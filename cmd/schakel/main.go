@@ -21,6 +21,8 @@ type commands struct {
 	Check   checkCmd   `cmd:"" help:"Check a register against itself and against checkpoints that were kept." group:"gateway"`
 	Decide  decideCmd  `cmd:"" help:"Ask the rules one question, without a gateway." group:"law"`
 	Cases   casesCmd   `cmd:"" help:"Run the casebook through the rules, one line a case." group:"law"`
+	Rules   rulesCmd   `cmd:"" help:"The rules in force, and how the law changes: propose, sign, activate." group:"law"`
+	Replay  replayCmd  `cmd:"" help:"Ask recorded decisions again under the rules of their day." group:"law"`
 	Demo    demoCmd    `cmd:"" help:"Play a whole case with real parts in a temporary folder." group:"look"`
 	Bench   benchCmd   `cmd:"" help:"Measure messages through the real parts, beside the bare primitives." group:"look"`
 }

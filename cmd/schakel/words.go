@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ const staff = "staff"
 
 // check holds the options of an enrolment to the lists of the rules.
 func (c *initPartnerCmd) check() error {
-	lists, err := policies.ListsOf(policies.Embedded())
+	lists, err := listsOf(c.Gateway)
 	if err != nil {
 		return err
 	}
@@ -62,9 +63,22 @@ func checkOfficers(given, functions []string) error {
 	return nil
 }
 
+// listsOf are the words of the rules in force at a gateway. Where there is no
+// gateway, whoever opens it says so; until then the words of this program do.
+func listsOf(home string) (*policies.Lists, error) {
+	if _, err := instance.ReadConfig(home); err != nil {
+		return policies.ListsOf(policies.Embedded())
+	}
+	edition, err := instance.InForce(context.Background(), home)
+	if err != nil {
+		return nil, err
+	}
+	return edition.Lists()
+}
+
 // checkDocument holds a document to the lists of the rules.
-func checkDocument(d *schemas.Document) error {
-	lists, err := policies.ListsOf(policies.Embedded())
+func checkDocument(home string, d *schemas.Document) error {
+	lists, err := listsOf(home)
 	if err != nil {
 		return err
 	}
