@@ -242,9 +242,13 @@ var partners = []string{
 	"ngo-luz --role ngo-dest --country PH --officer field-1 --officer director=a-dir",
 }
 
+// lately is since when the documents of the tests hold: a sheet on a country grows
+// old.
+var lately = time.Now().AddDate(0, -1, 0).Format(time.DateOnly)
+
 // documents of the tests: what an NGO in the Philippines needs to report.
 var documents = []string{
-	`{"id":"sheet-ph","kind":"country-sheet","issuer":"counsel","parties":["ngo-luz"],"country":"PH","valid_from":"2020-01-01","valid_until":"2090-12-31"}`,
+	`{"id":"sheet-ph","kind":"country-sheet","issuer":"counsel","parties":["ngo-luz"],"country":"PH","valid_from":"` + lately + `","valid_until":"2090-12-31"}`,
 	`{"id":"programme","kind":"approval","issuer":"ngo-luz","parties":["ngo-luz"],"function":"a-dir","person":"ngo-luz/director","scope":"programme","valid_from":"2020-01-01","valid_until":"2090-12-31"}`,
 	`{"id":"undertaking","kind":"undertaking","issuer":"ngo-luz","parties":["ngo-luz"],"country":"PH","valid_from":"2020-01-01","valid_until":"2090-12-31"}`,
 }
