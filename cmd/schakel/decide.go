@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 
 	"schakel/connectors"
 	"schakel/connectors/line"
@@ -14,6 +15,23 @@ import (
 type decideCmd struct {
 	Question string `arg:"" help:"File with the question as JSON; - for standard input."`
 	Explain  bool   `help:"Say for a person what each step found, with its article."`
+	rulesFlag
+}
+
+// rulesFlag says which rules are asked.
+type rulesFlag struct {
+	Rules string `help:"Folder with the changed rules; otherwise the rules of this program." type:"path"`
+}
+
+func (f rulesFlag) load() (*policies.Rules, error) {
+	if f.Rules == "" {
+		return policies.Builtin()
+	}
+	bundle, err := packed(f.Rules)
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Load()
 }
 
 // Help shows how it is used.
@@ -29,7 +47,7 @@ func (c *decideCmd) Run(s *line.Session) error {
 	if err != nil {
 		return err
 	}
-	rules, err := policies.Builtin()
+	rules, err := c.load()
 	if err != nil {
 		return err
 	}
@@ -57,8 +75,9 @@ func (c *decideCmd) read(s *line.Session) ([]byte, error) {
 
 // casesCmd runs the casebook.
 type casesCmd struct {
-	Dir   string `arg:"" optional:"" help:"Directory with cases; otherwise the casebook of this program."`
+	Dir   string `arg:"" optional:"" help:"Directory with cases; otherwise those of the rules."`
 	Quiet bool   `help:"Only the cases whose rules and verdict differ, and the count."`
+	rulesFlag
 }
 
 // Help shows how it is used.
@@ -67,8 +86,11 @@ func (*casesCmd) Help() string { return "schakel cases policies/cases" }
 // Run asks every case and counts. A case that differs ends with status 3.
 func (c *casesCmd) Run(s *line.Session) error {
 	files := policies.Casebook()
-	if c.Dir != "" {
+	switch {
+	case c.Dir != "":
 		files = os.DirFS(c.Dir)
+	case c.Rules != "":
+		files = os.DirFS(filepath.Join(c.Rules, "cases"))
 	}
 	cases, err := policies.Cases(files)
 	if err != nil {
@@ -77,7 +99,7 @@ func (c *casesCmd) Run(s *line.Session) error {
 	if len(cases) == 0 {
 		return schemas.Refuse(policies.CodeCase, "*.txt")
 	}
-	rules, err := policies.Builtin()
+	rules, err := c.load()
 	if err != nil {
 		return err
 	}

@@ -157,10 +157,15 @@ func (c *rulesProposeCmd) bundle() (*policies.Bundle, error) {
 	if c.Folder == "" {
 		return policies.BuiltinBundle()
 	}
-	if info, err := os.Stat(c.Folder); err != nil || !info.IsDir() {
-		return nil, schemas.Refuse("file.not-found", filepath.Base(c.Folder))
+	return packed(c.Folder)
+}
+
+// packed is the rule set of a folder.
+func packed(folder string) (*policies.Bundle, error) {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, schemas.Refuse("file.not-found", filepath.Base(folder))
 	}
-	return policies.PackBundle(os.DirFS(c.Folder))
+	return policies.PackBundle(os.DirFS(folder))
 }
 
 type rulesSignCmd struct {

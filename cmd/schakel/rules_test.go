@@ -48,16 +48,18 @@ func TestTheWayOfAChangeOfTheLaw(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "ngo-luz", "socket"))
 		return err == nil
 	})
-	send := func() string {
-		var message sent
+	send := func() (message sent) {
 		one(t, run(t, call{args: words("submit @ngo-luz --again --wait 60s --json draft.json"), dir: dir}), &message)
-		return message.State
+		return message
 	}
-	if state := send(); state == "not-shared" {
-		t.Fatalf("the first tip is %s", state)
+	if tip := send(); tip.State == "not-shared" {
+		t.Fatalf("the first tip: %+v", tip)
 	}
 
 	changedRules(t, dir)
+	if tried := done(t, dir, words("cases --rules changed")...); !strings.Contains(tried, "1 passed, 0 failed") {
+		t.Errorf("cases: got\n%s", tried)
+	}
 	proposed := done(t, dir, words("rules propose changed"+asOfficer+"trust-1")...)
 	for _, words := range []string{"case-tip, from ", "would be not shared [r-role]", "1 would come out differently", "rules-2.json", "trust-1"} {
 		if !strings.Contains(strings.Join(strings.Fields(proposed), " "), words) {
@@ -78,8 +80,8 @@ func TestTheWayOfAChangeOfTheLaw(t *testing.T) {
 	if active.Version != 2 || active.Entry == nil || strings.Join(active.Signers, " ") != "trust-1 trust-3" {
 		t.Fatalf("activate: got %+v", active)
 	}
-	if state := send(); state != "not-shared" {
-		t.Errorf("under the new rules the tip is %s", state)
+	if tip := send(); tip.State != "not-shared" {
+		t.Errorf("under the new rules: %+v", tip)
 	}
 
 	gateway.stop(syscall.SIGKILL)
@@ -158,6 +160,23 @@ func TestRulesWaitForAGatewayThatDoesNotRun(t *testing.T) {
 	serve(t, dir, words("gateway @gateway")...).says("rules in force").says("gateway ready")
 	if listed := done(t, dir, words("rules --home gateway")...); !strings.Contains(listed, "version 2") {
 		t.Errorf("got %.200s", listed)
+	}
+}
+
+// A changed copy can be asked before anybody proposes it: the case that the change
+// is about comes out differently there, and as before in the program.
+func TestAChangedCopyCanBeAsked(t *testing.T) {
+	t.Parallel()
+	dir := workplace(t, "gateway")
+	changedRules(t, dir)
+	question := asked(t, "S01")
+	for _, test := range []struct {
+		args string
+		exit int
+	}{{"decide " + question, ok}, {"decide --rules changed " + question, no}} {
+		if got := run(t, call{args: words(test.args), dir: dir}); got.exit != test.exit {
+			t.Errorf("%s: got exit %d, want %d\n%s%s", test.args, got.exit, test.exit, got.stdout, got.stderr)
+		}
 	}
 }
 
