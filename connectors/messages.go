@@ -57,18 +57,31 @@ func (o *Outgoing) State() string {
 		return "refused"
 	case o.Receipt == nil:
 		return "accepted"
+	case o.isAt(schemas.StageRefused), o.isAt(schemas.StageRecalled):
+		return "recalled"
+	case o.isAt(schemas.StageReleased):
+		return "emergency"
 	case slices.ContainsFunc(o.Results, func(r schemas.Result) bool { return r.Outcome == schemas.Hold }):
 		return "held"
 	case len(o.Results) > 0 && !slices.ContainsFunc(o.Results, func(r schemas.Result) bool { return r.Outcome != schemas.Deny }):
 		return "not-shared"
+	case o.isAt(schemas.StageRatified):
+		return "ratified"
 	case o.complete():
 		return "delivered"
 	}
 	return "custody"
 }
 
+// isAt reports whether something of the message left in an emergency and its review
+// is at a stage.
+func (o *Outgoing) isAt(stage string) bool {
+	return slices.ContainsFunc(o.Results, func(r schemas.Result) bool { return r.Afterwards != nil && r.Afterwards.Stage == stage })
+}
+
 // complete reports whether nothing more is to be expected: refused, or not
-// shared with anybody, or received by all that it went to.
+// shared with anybody, or received by all that it went to and, if it left in an
+// emergency, reviewed or recalled.
 func (o *Outgoing) complete() bool {
 	if o.Refusal != "" {
 		return true
@@ -81,10 +94,11 @@ func (o *Outgoing) complete() bool {
 	}
 	out := 0
 	for _, result := range o.Results {
-		if result.Outcome == schemas.Hold {
+		if result.Outcome == schemas.Hold || !result.Afterwards.Over() {
 			return false
 		}
-		if left(result) {
+		recalled := result.Afterwards != nil && result.Afterwards.Stage == schemas.StageRecalled
+		if left(result) && !recalled {
 			out += max(1, result.Recipients)
 		}
 	}

@@ -20,8 +20,8 @@ func (c *Connector) noteRecall(name string, in *Incoming) {
 	slices.Sort(c.recalls[in.About]) // by entry
 }
 
-// corrections lists what the sender of a message corrected of it, in the order of
-// the log. What anybody else says of it does not count.
+// corrections lists what the sender of a message corrected of it, or the gateway
+// recalled, in the order of the log. What anybody else says of it does not count.
 func (c *Connector) corrections(message, sender string) []schemas.Correction {
 	var all []schemas.Correction
 	for _, name := range c.recalls[message] {
@@ -33,6 +33,10 @@ func (c *Connector) corrections(message, sender string) []schemas.Correction {
 	return all
 }
 
+// owns reports whether a partner may recall what a sender sent: the sender himself,
+// or the gateway, which recalls what left in an emergency and nobody ratified.
+func owns(partner, sender string) bool { return partner == sender || partner == schemas.GatewayID }
+
 // readRecall reads a recall of the inbox; nil when another sent it.
 func (c *Connector) readRecall(name, sender string) (*schemas.Recall, error) {
 	var in Incoming
@@ -40,7 +44,7 @@ func (c *Connector) readRecall(name, sender string) (*schemas.Recall, error) {
 		return nil, err
 	}
 	opened, _, err := in.verified(c.Home)
-	if err != nil || opened.Parsed.From.Organisation != sender {
+	if err != nil || !owns(opened.Parsed.From.Organisation, sender) {
 		return nil, err
 	}
 	return body[schemas.Recall](opened)
@@ -85,14 +89,14 @@ func (c *Connector) recalled(opened *pki.Opened) (string, error) {
 	return recall.Message, in.from(opened.Parsed.From.Organisation)
 }
 
-// from checks who sent a message of the inbox.
+// from checks that an organisation may recall a message of the inbox.
 func (in *Incoming) from(organisation string) error {
 	container, err := pki.UnmarshalContainer(in.Container)
 	if err != nil {
 		return err
 	}
 	manifest, err := schemas.ParseManifest(container.Manifest)
-	if err != nil || manifest.From.Organisation != organisation {
+	if err != nil || !owns(organisation, manifest.From.Organisation) {
 		return schemas.Refuse("policy.not-owner", "/message")
 	}
 	return nil

@@ -119,7 +119,7 @@ func (c *Connector) answered(opened *pki.Opened, cleared *Cleared) error {
 		}
 		out.Refusal, out.At, out.Receipt = e.Reasons[0], e.At, opened.Proof
 		c.Log.Warn("refused by the gateway", "message", out.ID, "code", out.Refusal, "at", out.At)
-	case schemas.EventInformed:
+	case schemas.EventInformed, schemas.EventRecalled:
 		out.inform(e.Results, cleared.Index)
 	case schemas.EventDecided, schemas.EventReleased:
 		return schemas.Refuse("rcp.kind", "")
@@ -307,7 +307,7 @@ func (c *Connector) sendReceipt(opened *pki.Opened, cleared *Cleared, event stri
 	}
 	to := opened.Sender.ID
 	if opened.Question != nil { // it was shown to us by the gateway, not sent by its sender
-		to = "gateway"
+		to = schemas.GatewayID
 	}
 	d := &schemas.Draft{
 		Kind: schemas.KindReceipt, To: []string{to}, Thread: v.Thread, ReplyTo: v.ID,

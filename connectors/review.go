@@ -1,7 +1,9 @@
 package connectors
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"schakel/pki"
@@ -22,6 +24,10 @@ type Review struct {
 	Fields    string         `json:"fields"`            // digest of the set of fields
 	Acts      []Acted        `json:"acts,omitempty"`    // what our officers did
 	Waits     bool           `json:"waits"`             // one of our officers can still act
+
+	// Afterwards is there when it has left already, in an emergency: it is to be
+	// ratified, or its review closed.
+	Afterwards *schemas.Afterwards `json:"afterwards,omitempty"`
 }
 
 // Acted is what one of our officers did with a held message.
@@ -74,7 +80,10 @@ func readReview(opened *pki.Opened) (*Review, error) {
 			return nil, schemas.Refuse("rcp.question", disclosure.Leaf.Pointer)
 		}
 	}
-	r := &Review{Recipient: q.Recipient.Org, Role: q.Recipient.Role, Country: q.Recipient.Country, Purpose: q.Purpose, Approvals: d.Approvals, Question: schemas.Digest(sheet.Question), Fields: schemas.SetDigest(sheet.Fields)}
+	r := &Review{Recipient: q.Recipient.Org, Role: q.Recipient.Role, Country: q.Recipient.Country, Purpose: q.Purpose, Approvals: d.Approvals, Question: schemas.Digest(sheet.Question), Fields: schemas.SetDigest(sheet.Fields), Afterwards: sheet.Afterwards}
+	if r.Afterwards != nil {
+		r.Approvals = slices.Concat(r.Afterwards.Ratify, r.Afterwards.Close)
+	}
 	for _, basis := range q.Bases {
 		r.Bases = append(r.Bases, basis.ID)
 	}
@@ -104,18 +113,24 @@ func (c *Connector) review(in *Incoming, opened *pki.Opened) (*Review, error) {
 		r.Acts = append(r.Acts, act)
 	}
 	r.Waits = slices.ContainsFunc(r.Approvals, func(function string) bool {
-		return len(c.self.Holders(function, c.today())) > 0 && !r.answered(function)
+		return len(c.self.Holders(function, c.today())) > 0 && !r.answered(function) && !r.late(function, schemas.At(c.now()))
 	})
 	return r, nil
 }
 
 // answered reports whether nothing more is to be done in a function: approved in
-// it, or refused or returned in any.
+// it, or refused or returned in any. Of what has left already each function has its
+// own say.
 func (r *Review) answered(function string) bool {
 	return slices.ContainsFunc(r.Acts, func(a Acted) bool {
-		final := a.Verb == "refuse" || a.Verb == "return"
+		final := r.Afterwards == nil && (a.Verb == "refuse" || a.Verb == "return")
 		return a.Refusal == "" && (final || a.Function == function)
 	})
+}
+
+// late reports whether what has left cannot be ratified any more in a function.
+func (r *Review) late(function, now string) bool {
+	return r.Afterwards != nil && slices.Contains(r.Afterwards.Ratify, function) && now >= r.Afterwards.RatifyBy
 }
 
 // Act is what an officer does with a held message.
@@ -170,33 +185,66 @@ func (c *Connector) release(id string, act *Act) (name string, draft []byte, err
 	return name, schemas.Encode(schemas.Draft{Kind: schemas.KindRelease, Officer: act.Officer, Body: schemas.Encode(body)}), nil
 }
 
-// acted notes with a review what was done with it.
+// acted notes with a review what was done with it, and with every other sheet that
+// asked the same question: a reminder is one more.
 func (c *Connector) acted(name string, done Acted) error {
-	var in Incoming
-	if err := c.read(inboxDir, name, &in); err != nil {
+	_, _, answered, err := c.open(name)
+	if err != nil {
 		return err
 	}
-	in.Acts = append(in.Acts, done)
-	return c.save(inboxDir, name, &in)
+	for _, name := range c.reviews(answered.ID)[answered.ID] {
+		in, _, asked, err := c.open(name)
+		if err != nil || asked.Review.Question != answered.Review.Question {
+			continue
+		}
+		in.Acts = append(in.Acts, done)
+		if err := c.save(inboxDir, name, in); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// findReview finds the newest review of the one message that is meant.
-func (c *Connector) findReview(id string) (string, error) {
-	var ids []string
-	newest := map[string]string{}
+// reviews lists the reviews of messages whose id begins so, oldest first.
+func (c *Connector) reviews(id string) map[string][]string {
+	all := map[string][]string{}
 	names, _ := c.names(inboxDir)
 	for _, name := range names {
 		var in Incoming
 		_, full, _ := parseName(name)
 		if strings.HasPrefix(full, strings.ToLower(id)) && c.read(inboxDir, name, &in) == nil && in.Review {
-			ids, newest[full] = append(ids, full), name
+			all[full] = append(all[full], name)
 		}
 	}
-	full, err := Match(id, ids)
+	return all
+}
+
+// findReview finds the review of the one message that is meant: the newest that
+// waits for us, or the newest. @ and a number after it asks for the one of that
+// entry in the log.
+func (c *Connector) findReview(id string) (string, error) {
+	id, number, numbered := strings.Cut(id, "@")
+	all := c.reviews(id)
+	full, err := Match(id, slices.Collect(maps.Keys(all)))
 	if refusal := schemas.Refused(err); refusal != nil && refusal.Code == "state.unknown-message" {
 		return "", schemas.Refuse("state.not-held", "")
 	}
-	return newest[full], err
+	if err != nil {
+		return "", err
+	}
+	names := slices.DeleteFunc(all[full], func(name string) bool {
+		entry, _, _ := parseName(name)
+		return numbered && strconv.FormatInt(entry, 10) != number
+	})
+	if len(names) == 0 {
+		return "", schemas.Refuse("state.not-held", "")
+	}
+	for _, name := range slices.Backward(names) {
+		if _, _, asked, err := c.open(name); err == nil && asked.Review.Waits {
+			return name, nil
+		}
+	}
+	return names[len(names)-1], nil
 }
 
 // actingFunction says in which function an officer acts.

@@ -33,6 +33,8 @@ type Outcome struct {
 	Reasons    []schemas.Code `json:"reasons,omitempty"`
 	Approvals  []string       `json:"approvals,omitempty"` // functions that must still approve
 	Recipients int            `json:"recipients,omitempty"`
+
+	Afterwards *schemas.Afterwards `json:"afterwards,omitempty"` // it left in an emergency: how its review stands
 }
 
 // Summary says what became of a message.
@@ -45,7 +47,7 @@ func (o *Outgoing) Summary() Summary {
 		outcome := Outcome{To: address}
 		for _, r := range o.Results {
 			if r.To == key {
-				outcome = Outcome{address, r.Outcome, r.Reasons, r.Approvals, r.Recipients}
+				outcome = Outcome{address, r.Outcome, r.Reasons, r.Approvals, r.Recipients, r.Afterwards}
 			}
 		}
 		s.Results = append(s.Results, outcome)

@@ -46,10 +46,10 @@ func (g *Gateway) addressed(m *message, address string) (*pki.Partner, error) {
 }
 
 // gatewayParty is Schakel itself as a recipient: of releases and assessments,
-// which act here and go no further.
+// which act here and go no further. As a sender it is [Own].
 var gatewayParty = func() *pki.Partner {
 	p := &pki.Partner{}
-	p.ID, p.Role, p.Country, p.Status = "gateway", "gateway", "NL", "active"
+	p.ID, p.Role, p.Country, p.Status = Own.Organisation, "gateway", "NL", "active"
 	return p
 }()
 

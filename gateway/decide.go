@@ -62,6 +62,7 @@ func (g *Gateway) settlement(m *message) *verdict {
 		Directory: m.directory.Epoch,
 		Events:    []schemas.Event{custody},
 		Approvals: map[int64]int{},
+		Follows:   map[int64]int64{},
 	}}
 }
 
@@ -119,7 +120,7 @@ func (g *Gateway) references(ctx context.Context, m *message) error {
 func (g *Gateway) party(ctx context.Context, m *message, id, at string) (*schemas.Standing, error) {
 	standing, err := g.Journal.Standing(ctx, id)
 	switch {
-	case errors.Is(err, schemas.ErrUnknown), err == nil && !partyTo(standing, m.sender.ID):
+	case errors.Is(err, schemas.ErrUnknown), err == nil && !partyTo(standing, m.sender.ID) && m.sender.ID != Own.Organisation:
 		return nil, g.unknown(ctx, m, at)
 	case err != nil:
 		return nil, fault(err)
@@ -234,14 +235,18 @@ func (g *Gateway) decideFor(ctx context.Context, m *message, v *verdict, t targe
 		return result(t.key, decision), nil // it stays held
 	}
 	event := g.decision(m, t, a, decision, hold)
+	event.Record.Follow = g.follows(m, a, decision, hold)
 	v.add(m, t.partner, event, nil)
 	told := result(t.key, decision)
+	if event.Record.Follow != nil {
+		return told, g.askAfterwards(ctx, m, v, t, event, &told)
+	}
 	if decision.Outcome == schemas.Hold {
 		reviewers := g.reviewers(m, decision.Approvals)
 		if len(reviewers) == 0 && len(decision.Approvals) > 0 {
 			told.Reasons = append(told.Reasons, schemas.Code("review.nobody"))
 		}
-		if err := g.askReviewers(ctx, m, v, t, a, decision, event, reviewers); err != nil {
+		if err := g.askReviewers(ctx, m, v, t, decision, event, reviewers); err != nil {
 			return schemas.Result{}, err
 		}
 	}

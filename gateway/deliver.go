@@ -62,7 +62,8 @@ func (g *Gateway) deliver(ctx context.Context, v *verdict, recorded *schemas.Rec
 		}
 	}
 	for i, event := range v.Events {
-		if event.Entry.Event == schemas.EventInformed && g.takesPart(event.Record.Connector) {
+		told := event.Entry.Event == schemas.EventInformed || event.Entry.Event == schemas.EventRecalled
+		if told && g.takesPart(event.Record.Connector) {
 			if err := g.answer(ctx, event.Record.Connector, recorded.Indexes[i], 0); err != nil {
 				return err
 			}
@@ -104,8 +105,11 @@ func (g *Gateway) answer(ctx context.Context, connector string, entry, seen int6
 
 // post seals a container to one connector of a partner and hands it to the
 // broker. A full mailbox is no fault: a delivery stays due, and who waits for an
-// answer asks again.
+// answer asks again. The gateway itself has no mailbox: it knows what it did.
 func (g *Gateway) post(ctx context.Context, container *pki.Container, partner *pki.Partner, connector string) error {
+	if partner.ID == Own.Organisation {
+		return nil
+	}
 	key := ""
 	for _, c := range partner.Connectors {
 		if partner.ID+"/"+c.ID == connector {
@@ -214,12 +218,25 @@ func (g *Gateway) sheet(ctx context.Context, m *message, digest string) ([]byte,
 		return nil, fault(err)
 	}
 	for _, d := range standing.Deliveries {
-		sheet := schemas.Encode(schemas.ReviewSheet{Question: d.Question, Decision: d.Decision, Fields: m.digests(d.Disclosed)})
-		if d.Outcome == schemas.Hold && schemas.Digest(sheet) == digest {
-			return sheet, nil
+		for _, sheet := range m.sheets(d) {
+			if schemas.Digest(sheet) == digest {
+				return sheet, nil
+			}
 		}
 	}
-	return nil, errors.New("the hold under review is missing")
+	return nil, errors.New("what is under review is missing")
+}
+
+// sheets are what reviewers can have been asked about a delivery.
+func (m *message) sheets(d schemas.Delivered) [][]byte {
+	sheet := schemas.ReviewSheet{Question: d.Question, Decision: d.Decision, Fields: m.digests(d.Disclosed)}
+	switch {
+	case d.Outcome == schemas.Hold:
+		return [][]byte{schemas.Encode(sheet)}
+	case d.Released != nil:
+		return [][]byte{sheetAfterwards(sheet, d.Released.Afterwards), sheetAfterwards(sheet, overdue(d.Released))}
+	}
+	return nil
 }
 
 // keep wraps the container of a message under the key of its case, when it is

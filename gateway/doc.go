@@ -47,6 +47,14 @@
 // and is verified, tried and written down before it counts. A decision that was made
 // under other rules than those of its commit is made again.
 //
+// # What left in an emergency
+//
+// A liaison officer may release alone to save a life (gate G10). The commit of that
+// decision opens a review: those who must ratify it and close it are shown what
+// left. What is refused, or not ratified in time, is recalled; whoever does not
+// close the review is reminded once. The gateway does both with a message of its
+// own, through Pass, and what it did is part of the same commit: see emergency.go.
+//
 // # What it does not do
 //
 // It keeps nothing in memory that matters, trusts the broker with nothing, and

@@ -18,6 +18,7 @@ type effect struct {
 	confirms bool              // a delivery: also when nobody is left to be told
 	recalled *schemas.Standing // message that is recalled or corrected
 	hold     *held             // hold that an officer decides on
+	remind   *held             // what left in an emergency and is shown once more to whoever closes its review
 	write    func(v *verdict)  // puts into the custody event what happened; nil for nothing
 }
 
@@ -86,7 +87,7 @@ func (g *Gateway) recall(ctx context.Context, m *message, body *schemas.Recall) 
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasPrefix(standing.Connector, m.sender.ID+"/") {
+	if !strings.HasPrefix(standing.Connector, m.sender.ID+"/") && m.sender.ID != Own.Organisation {
 		return nil, schemas.Refuse("policy.not-owner", "/message")
 	}
 	var pointers []string
@@ -96,6 +97,9 @@ func (g *Gateway) recall(ctx context.Context, m *message, body *schemas.Recall) 
 			return nil, schemas.Refuse("ref.pointer", "/items/"+itoa(i)+"/pointer")
 		}
 		pointers = append(pointers, item.Pointer)
+	}
+	if m.sender.ID == Own.Organisation {
+		return g.takeBack(m, standing, pointers)
 	}
 	return &effect{recalled: standing, write: func(v *verdict) {
 		record := &v.Events[0].Record
@@ -137,12 +141,16 @@ type released struct {
 	recalled []string // pointers that the sender took back meanwhile
 }
 
-func (r *released) approvals() []policies.Approved {
+func (r *released) acts() []schemas.Given {
 	if r == nil {
 		return nil
 	}
+	return r.given
+}
+
+func (r *released) approvals() []policies.Approved {
 	var all []policies.Approved
-	for _, g := range r.given {
+	for _, g := range r.acts() {
 		all = append(all, policies.Approved{Function: g.Function, Person: g.Officer, At: g.At, ValidUntil: g.Until, Scope: "this message"})
 	}
 	return all
@@ -164,6 +172,7 @@ func (r *released) withheld() []string {
 // actEvents maps what an officer does to the event it is.
 var actEvents = map[string]string{
 	"approve": schemas.EventApproved, "approve-part": schemas.EventApproved, "return": schemas.EventReturned, "refuse": schemas.EventDeclined,
+	actRemind: schemas.EventReminded,
 }
 
 // actCodes say to the sender what an officer did, when nothing leaves by it.
@@ -171,22 +180,31 @@ var actCodes = map[string]schemas.Code{"return": schemas.Code("review.returned")
 
 // release checks an officer's act on a held message: the officer's own signature
 // over this message, a function that is asked for, bound to the question and the
-// fields as they were shown, never by the sender and never twice by one person.
+// fields as they were shown, never by the sender and never twice by one person. An
+// act on what has left in an emergency is told apart by the question.
 func (g *Gateway) release(ctx context.Context, m *message, body *schemas.Release) (*effect, error) {
 	standing, err := g.Journal.Standing(ctx, body.Message)
 	switch {
-	case errors.Is(err, schemas.ErrUnknown), err == nil && !shownTo(standing, m.sender.ID):
+	case errors.Is(err, schemas.ErrUnknown), err == nil && !shownTo(standing, m.sender.ID) && m.sender.ID != Own.Organisation:
 		return nil, g.unknown(ctx, m, "/message")
 	case err != nil:
 		return nil, fault(err)
 	}
 	n := slices.IndexFunc(standing.Deliveries, func(d schemas.Delivered) bool {
-		return d.Outcome == schemas.Hold && !d.Review && schemas.Digest(d.Question) == body.Question && d.Fields == body.Fields
+		return (d.Outcome == schemas.Hold || d.Released != nil) && !d.Review && schemas.Digest(d.Question) == body.Question && d.Fields == body.Fields
 	})
 	if n < 0 {
 		return nil, schemas.Refuse("ref.unknown", "/question")
 	}
 	h := &held{Delivered: standing.Deliveries[n], standing: standing, verb: body.Act, reason: body.Reason}
+	switch {
+	case (body.Act == actRemind) != (m.sender.ID == Own.Organisation):
+		return nil, schemas.Refuse("policy.function", "/act")
+	case body.Act == actRemind:
+		return g.reminder(m, h)
+	case h.Released != nil:
+		return g.follow(m, h, body)
+	}
 	if h.Closed {
 		return nil, schemas.Refuse("state.not-held", "/message")
 	}
@@ -200,12 +218,17 @@ func (g *Gateway) release(ctx context.Context, m *message, body *schemas.Release
 	}
 	h.act = schemas.Given{Officer: m.officer(), Function: body.Function, At: schemas.At(m.now), Until: body.Until, Withhold: body.Withhold}
 	return &effect{only: gatewayParty.ID, hold: h, write: func(v *verdict) {
-		custody := &v.Events[0]
-		custody.Entry.Event, custody.Entry.Of = actEvents[body.Act], &h.Entry
-		custody.Record.Of, custody.Record.About, custody.Record.Function = &h.Entry, body.Message, body.Function
-		custody.Record.Until, custody.Record.Withhold = body.Until, body.Withhold
+		v.acted(h, body)
 		v.Approvals[h.Entry] = counted
 	}}, nil
+}
+
+// acted writes into the custody event what was done with an earlier delivery.
+func (v *verdict) acted(h *held, body *schemas.Release) {
+	custody := &v.Events[0]
+	custody.Entry.Event, custody.Entry.Of = actEvents[body.Act], &h.Entry
+	custody.Record.Of, custody.Record.About, custody.Record.Function = &h.Entry, body.Message, body.Function
+	custody.Record.Until, custody.Record.Withhold = body.Until, body.Withhold
 }
 
 // counts reports whether an approval still counts: it has not lapsed, and who gave
@@ -280,6 +303,9 @@ func (h *held) mayAct(m *message, function string) error {
 func (g *Gateway) act(ctx context.Context, m *message, v *verdict, e *effect) error {
 	if e.write != nil {
 		e.write(v)
+	}
+	if e.remind != nil {
+		return g.showOverdue(ctx, m, v, e.remind)
 	}
 	h := e.hold
 	if h == nil {

@@ -36,3 +36,8 @@ func Hurry(t *testing.T) {
 	t.Cleanup(func() { backOffs, firstPause = steps, pause })
 	backOffs, firstPause = []time.Duration{time.Millisecond}, time.Millisecond
 }
+
+// SubmitOwn sends a message of the gateway's own.
+func (g *Gateway) SubmitOwn(ctx context.Context, kind schemas.Kind, thread, to string, body any) error {
+	return g.submit(ctx, kind, thread, to, body)
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,6 +51,8 @@ type Archive interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]schemas.Due, error)
 	Postpone(ctx context.Context, due schemas.Due, until time.Time) error
 	Told(ctx context.Context, message, connector string) (schemas.Told, error)
+	Reviews(ctx context.Context, now time.Time, limit int) ([]schemas.Review, error)
+	Newest(ctx context.Context, connector string) (sequence int64, manifest string, err error)
 	Entry(ctx context.Context, index int64) (schemas.Entry, schemas.Record, error)
 }
 
@@ -92,6 +95,7 @@ type Gateway struct {
 	current  atomic.Pointer[standing]
 	deciding chan struct{} // bounds the decisions under way to the cores
 	patience patience
+	own      sync.Mutex // orders the gateway's own messages
 }
 
 // standing is what is in use: the directory, the mailboxes that follow from it, and
@@ -139,11 +143,14 @@ func Mailbox(key []byte, connector string) string {
 	return "m" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)))[:19]
 }
 
-// Mailboxes lists the mailboxes in use by connector.
+// Mailboxes lists the mailboxes in use by connector. The gateway has none: it hands
+// its own messages to Pass.
 func (g *Gateway) Mailboxes() map[string]string {
 	all := map[string]string{}
 	for mailbox, connector := range g.current.Load().mailboxes {
-		all[connector.String()] = mailbox
+		if connector != Own {
+			all[connector.String()] = mailbox
+		}
 	}
 	return all
 }
@@ -172,7 +179,7 @@ func (g *Gateway) Admit(ctx context.Context, signed []byte) error {
 // next delivery of that partner.
 func (g *Gateway) announce(ctx context.Context, record schemas.Record, entry int64) {
 	id, isPartner := strings.CutPrefix(record.ID, "partner/")
-	if !isPartner {
+	if !isPartner || id == Own.Organisation { // its record comes with its messages
 		return
 	}
 	announced, _ := g.Directory().Partner(id)

@@ -28,14 +28,23 @@ type live struct {
 // newLive makes a play and starts its broker and intake.
 func newLive(t *testing.T, prepare func(p *play)) *live {
 	t.Helper()
+	return goLive(t, func(listen string) *play {
+		p := newPlayAt(t, listen, time.Now())
+		prepare(p)
+		return p
+	})
+}
+
+// goLive starts the broker and intake of a play that listens where it is told.
+func goLive(t *testing.T, begin func(listen string) *play) *live {
+	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := free.Addr().String()
 	free.Close()
-	p := newPlayAt(t, address, time.Now())
-	prepare(p)
+	p := begin(address)
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() { ended <- p.service.Run(ctx, func() { close(ready) }) }()
@@ -47,7 +56,7 @@ func newLive(t *testing.T, prepare func(p *play)) *live {
 	}
 	l := &live{play: p, line: p.hub(address)}
 	t.Cleanup(l.line.Close)
-	for _, partner := range cast() {
+	for _, partner := range p.cast {
 		l.until("the intake serves "+partner.ID, func() bool {
 			_, err := l.line.Waiting(t.Context(), l.mailbox(partner.ID))
 			return err == nil

@@ -28,6 +28,7 @@ type play struct {
 	now     time.Time
 	service *instance.Service
 	*gateway.Gateway
+	cast    []instance.PartnerOptions
 	people  map[string]*connectors.Connector
 	post    *post
 	journal *journal
@@ -85,22 +86,28 @@ func newPlay(t *testing.T) *play {
 // newPlayAt is a play on another day, whose broker would listen elsewhere.
 func newPlayAt(t *testing.T, listen string, begun time.Time) *play {
 	t.Helper()
-	p := &play{T: t, dir: t.TempDir(), now: begun, people: map[string]*connectors.Connector{}}
+	return stage(t, listen, begun, cast(), papers())
+}
+
+// stage is a play with another cast and other papers.
+func stage(t *testing.T, listen string, begun time.Time, cast []instance.PartnerOptions, papers []schemas.Document) *play {
+	t.Helper()
+	p := &play{T: t, dir: t.TempDir(), now: begun, cast: cast, people: map[string]*connectors.Connector{}}
 	cheap := pki.KDF{Name: "argon2id", Time: 1, Memory: 8 << 10, Threads: 1}
 	home := filepath.Join(p.dir, "gateway")
 	config := instance.Config{Name: "schakel.play", Listen: listen, Broker: "embedded", Workers: 4, PerMinute: 60, Burst: 120}
 	p.must(instance.CreateGateway(instance.GatewayOptions{Dir: home, Config: config, Passphrase: passphrase, KDF: cheap, Now: begun}))
 	admin, err := instance.OpenAdmin(home, passphrase, p.clock)
 	p.must(err)
-	for _, partner := range cast() {
+	for _, partner := range cast {
 		partner.Dir, partner.Passphrase, partner.KDF, partner.Language = filepath.Join(p.dir, partner.ID), passphrase, cheap, "en"
 		p.must(admin.AddPartner(partner))
 	}
-	for _, paper := range papers() {
+	for _, paper := range papers {
 		p.must(admin.AddDocument(paper))
 	}
 	p.open()
-	for _, partner := range cast() {
+	for _, partner := range cast {
 		home, err := connectors.OpenHome(filepath.Join(p.dir, partner.ID), passphrase)
 		p.must(err)
 		connector, err := connectors.Start(home, p.clock, slog.New(slog.DiscardHandler))
@@ -163,7 +170,7 @@ func (p *play) carry() {
 	p.Helper()
 	for moved := true; moved; {
 		moved = false
-		for _, partner := range cast() {
+		for _, partner := range p.cast {
 			for _, sealed := range p.people[partner.ID].Waiting() {
 				p.must(p.Pass(p.Context(), gateway.Submission{Mailbox: p.mailbox(partner.ID), Sealed: sealed}))
 				moved = true

@@ -26,8 +26,8 @@ func Again(ctx context.Context, rules *policies.Rules, record *schemas.Record, h
 	if err != nil {
 		return nil, err
 	}
-	if record.Review && held != nil {
-		decision = shown(decision, held)
+	if record.Review && held != nil && held.Outcome == schemas.Hold { // what left in an emergency is shown as it left
+		decision = shown(decision, held.Withhold)
 	}
 	if code := gatewayRefused(then); code != "" && decision.Outcome != schemas.Deny {
 		decision = refused(decision, code)

@@ -15,17 +15,23 @@ const kindReview = "review"
 
 // askReviewers puts a held message to those who must approve: a decided delivery
 // of exactly what would leave, with the question as it was put to the rules.
-func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t target, a *asked, d *policies.Decision, hold schemas.Event, reviewers []*pki.Partner) error {
+func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t target, d *policies.Decision, hold schemas.Event, reviewers []*pki.Partner) error {
 	sheet := schemas.Encode(schemas.ReviewSheet{Question: hold.Record.Question, Decision: hold.Record.Decision, Fields: m.digests(hold.Record.Disclosed)})
+	return g.show(ctx, m, v, t, d.Approvals, d.Withhold, sheet, reviewers)
+}
+
+// show gives each reviewer the content of a target, but for what is withheld, with
+// the sheet that says what he is asked.
+func (g *Gateway) show(ctx context.Context, m *message, v *verdict, t target, functions []string, withhold []policies.Withheld, sheet []byte, reviewers []*pki.Partner) error {
 	for _, reviewer := range reviewers {
 		rt := target{t.key, t.address, reviewer, t.content}
 		q := g.question(m, rt.content, reviewer, nil)
-		q.Message.Kind, q.Review.Functions, q.Bases = kindReview, d.Approvals, []policies.Claimed{}
+		q.Message.Kind, q.Review.Functions, q.Bases = kindReview, functions, []policies.Claimed{}
 		decision, err := g.ask(ctx, q.Question)
 		if err != nil {
 			return err
 		}
-		event := g.decision(m, rt, q, shown(decision, d), nil)
+		event := g.decision(m, rt, q, shown(decision, withhold), nil)
 		event.Record.Review, event.Entry.Question = true, schemas.Digest(sheet)
 		v.add(m, reviewer, event, sheet)
 	}
@@ -33,8 +39,8 @@ func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t ta
 }
 
 // shown keeps from an approver what would not leave either.
-func shown(decision, held *policies.Decision) *policies.Decision {
-	decision.Withhold = append(decision.Withhold, held.Withhold...)
+func shown(decision *policies.Decision, withhold []policies.Withheld) *policies.Decision {
+	decision.Withhold = append(decision.Withhold, withhold...)
 	return decision
 }
 

@@ -12,8 +12,8 @@ import (
 
 // names are what the facts may refer to.
 type names struct {
-	roles, purposes, categories, subjects, obligations, functions, documents, bases, classes, kinds []string
-	codes                                                                                           []schemas.Code
+	roles, purposes, categories, subjects, obligations, functions, documents, bases, rows, classes, kinds []string
+	codes                                                                                                 []schemas.Code
 }
 
 // check finds every kind of fact that is missing as a whole, and every reference to
@@ -67,6 +67,7 @@ func (c *catalogue) check() error {
 	for _, question := range c.Questions {
 		known(question.ID, n.all(c), question.Bears...)
 	}
+	faults = append(faults, c.checkAfterwards(n, known))
 	return errors.Join(faults...)
 }
 
@@ -103,6 +104,32 @@ func (f *Flow) check(n *names, known known) {
 	checkConditions(f.ID, f.Conditions, n, known)
 }
 
+// checkAfterwards finds an emergency at which nobody would look.
+func (c *catalogue) checkAfterwards(n *names, known known) error {
+	others := false
+	for _, a := range c.Afterwards {
+		known(a.ID, n.rows, a.Rows...)
+		known(a.ID, n.bases, a.Bases...)
+		known(a.ID, n.functions, slices.Concat(a.Ratify, a.Close)...)
+		if !a.whole() {
+			return fmt.Errorf("%s: nobody closes the review, or at no hour", a.ID)
+		}
+		others = others || a.others()
+	}
+	if !others {
+		return errors.New("afterwards: nobody looks at an emergency that no entry names")
+	}
+	return nil
+}
+
+// whole reports whether somebody closes the review, and when each must have acted.
+func (a *Afterwards) whole() bool {
+	return len(a.Close) > 0 && a.RatifyWithin > 0 && a.CloseWithin >= a.RatifyWithin
+}
+
+// others reports whether an entry is about every emergency that no other names.
+func (a *Afterwards) others() bool { return len(a.Rows) == 0 && len(a.Bases) == 0 }
+
 func checkConditions(where string, conditions []Condition, n *names, known known) {
 	for _, condition := range conditions {
 		known(where, n.documents, condition.Document)
@@ -121,6 +148,7 @@ func (c *catalogue) names() *names {
 		documents:   ids(c.Documents, func(d DocumentKind) string { return d.ID }),
 		kinds:       ids(c.Kinds, termID),
 		bases:       ids(c.Bases, func(b Basis) string { return b.ID }),
+		rows:        ids(c.Flows, func(f Flow) string { return f.ID }),
 		classes:     append(ids(c.Countries, func(c Country) string { return c.Class }), "cc-tb", "cc-ts"), // a treaty or an assessment lifts a country to these
 	}
 	for _, reason := range c.Reasons {

@@ -223,6 +223,22 @@ type Function struct {
 	At []string `yaml:"at" json:"at"`
 }
 
+// Afterwards is the review of what left in an emergency (gate G10): it is ratified
+// by functions in whose place the emergency came, or recalled, and closed by
+// others. The hours count from the release.
+type Afterwards struct {
+	ID           string   `yaml:"id"`
+	Rows         []string `yaml:"rows,omitempty"`  // of the matrix that it is about
+	Bases        []string `yaml:"bases,omitempty"` // or bases on which the message left; neither: every other
+	Ratify       []string `yaml:"ratify"`
+	RatifyWithin int      `yaml:"ratify_within"`
+	Close        []string `yaml:"close"`
+	CloseWithin  int      `yaml:"close_within"`
+	Source       string   `yaml:"source"`
+	Evidence     string   `yaml:"evidence"`
+	Validity     `yaml:",inline"`
+}
+
 // DocumentKind is a kind of evidence.
 type DocumentKind struct {
 	Term `yaml:",inline"`

@@ -53,6 +53,7 @@ type Rules struct {
 	Documents map[string]DocumentKind
 	Questions []OpenQuestion // in the order of law/README.md 7
 	postings  []Posting
+	reviews   []Afterwards
 	titles    map[string]Title // of the facts, by list and id
 }
 
@@ -96,8 +97,9 @@ type catalogue struct {
 		Group  int          `yaml:"group"`
 		Effect string       `yaml:"effect"`
 	} `yaml:"reasons"`
-	Postings  []Posting      `yaml:"postings"`
-	Questions []OpenQuestion `yaml:"questions"`
+	Postings   []Posting      `yaml:"postings"`
+	Questions  []OpenQuestion `yaml:"questions"`
+	Afterwards []Afterwards   `yaml:"afterwards"`
 }
 
 // Load reads a rule set and makes it ready to decide. It fails on any rule that
@@ -310,7 +312,7 @@ func (r *Rules) index(c catalogue) {
 	for _, kind := range c.Documents {
 		r.Documents[kind.ID] = kind
 	}
-	r.Questions, r.postings = c.Questions, c.Postings
+	r.Questions, r.postings, r.reviews = c.Questions, c.Postings, c.Afterwards
 	r.titles = titles(c)
 }
 

@@ -36,6 +36,17 @@ flows:
   - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, evidence: D}
 `
 
+const oneMoreReview = `
+afterwards:
+  - id: added
+    ratify: [a-ovj]
+    ratify_within: 24
+    close: [a-legal]
+    close_within: 72
+    source: none
+    evidence: D
+`
+
 func TestAKeyInTwoFilesIsTakenFromBoth(t *testing.T) {
 	rules, err := Load(added(t, "facts/zz.yaml", oneMoreRow))
 	if err != nil {
@@ -57,6 +68,9 @@ func TestFactsThatNobodyCouldMeanDoNotLoad(t *testing.T) {
 		"an unknown duty":     strings.Replace(oneMoreRow, "evidence: D", "obligations: [o-rge], evidence: D", 1),
 		"an unknown reason":   strings.Replace(oneMoreRow, "evidence: D", "code: r-rol, evidence: D", 1),
 		"an unknown bearing":  "questions:\n  - {id: Q-99, bears: [wpg-16], evidence: D}\n",
+		"a review of no row":  oneMoreReview + "    rows: [case-tip/99]\n",
+		"a review by nobody":  strings.Replace(oneMoreReview, "close: [a-legal]", "close: []", 1),
+		"a review at no hour": strings.Replace(oneMoreReview, "ratify_within: 24", "ratify_within: 0", 1),
 		"an unknown document": strings.Replace(oneMoreRow, "evidence: D", "conditions: [{text: x, document: sheet}], evidence: D", 1),
 	} {
 		if _, err := Load(added(t, "facts/zz.yaml", text)); err == nil {

@@ -49,3 +49,27 @@ func (r *Rules) Declared(kind string) bool { return r.Documents[kind].Issuer == 
 func (r *Rules) MayKnow(viewer, other string) bool {
 	return r.Roles[viewer].Side != "private" || r.Roles[other].Side != "private"
 }
+
+// Afterwards says what follows when a decision lets a message out in an emergency
+// on a day; false when it does not. Once the last entry has lapsed it holds on: a
+// release is never without a review.
+func (r *Rules) Afterwards(q *Question, d *Decision, day time.Time) (Afterwards, bool) {
+	if !d.Passes() || !q.Message.Emergency.Claimed || !slices.Contains(d.Obligations, "o-review24") {
+		return Afterwards{}, false
+	}
+	date := day.UTC().Format(time.DateOnly)
+	var found Afterwards
+	for _, review := range r.reviews {
+		if !review.about(d) {
+			continue
+		}
+		if found = review; holds(review.Validity, date) {
+			break
+		}
+	}
+	return found, true
+}
+
+func (a *Afterwards) about(d *Decision) bool {
+	return a.others() || slices.Contains(a.Rows, d.Row) || slices.ContainsFunc(d.Bases, func(id string) bool { return slices.Contains(a.Bases, id) })
+}

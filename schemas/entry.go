@@ -25,6 +25,8 @@ const (
 	EventFailed    = "failed"    // the recipient could not open it
 	EventAssessed  = "assessed"  // police graded a tip
 	EventInformed  = "informed"  // the sender is told what became of a held message
+	EventRecalled  = "recalled"  // what left in an emergency is recalled; the sender is told
+	EventReminded  = "reminded"  // whoever closes a review afterwards was reminded of it
 	EventDirectory = "directory" // a record of the directory came into use
 	EventRules     = "rules"     // a rule set came into force
 )
@@ -74,6 +76,9 @@ type Result struct {
 	// Recipients is how many partners it goes to, where the address stands for
 	// those who had an earlier message.
 	Recipients int `json:"recipients,omitempty"`
+
+	// Afterwards is there when it left in an emergency: how its review stands.
+	Afterwards *Afterwards `json:"afterwards,omitempty"`
 }
 
 // Passes reports whether something leaves for the address.

@@ -21,6 +21,9 @@ type Partner struct {
 	Until       string      `json:"valid_until,omitempty" validate:"omitempty,date"`
 }
 
+// GatewayID is the gateway itself among the partners.
+const GatewayID = "gateway"
+
 // Connector is one workstation of a partner with its own keys, by fingerprint,
 // within the partner's certificate.
 type Connector struct {

@@ -16,13 +16,14 @@ type Receipt struct {
 // Release is the act of an officer on a held message: approve, approve in part,
 // return for repair, or refuse. It is bound to the digest of the question that
 // was asked and to the set of fields that would leave, and carries the officer's
-// own signature.
+// own signature. What left in an emergency is ratified, refused and closed in the
+// same way. The gateway's own act is to remind those who have not.
 type Release struct {
 	Common
 	Message  string   `json:"message" validate:"required,uuid7" category:"d-none"`
 	Question string   `json:"question" validate:"required,digest" category:"d-none"` // digest of the held question
 	Fields   string   `json:"fields" validate:"required,digest" category:"d-none"`   // digest of the set of fields that would leave
-	Act      string   `json:"act" validate:"required,oneof=approve approve-part return refuse" category:"d-none"`
+	Act      string   `json:"act" validate:"required,oneof=approve approve-part return refuse remind" category:"d-none"`
 	Function string   `json:"function" validate:"required,term" category:"d-none"` // in which the officer acts
 	Withhold []string `json:"withhold,omitempty" validate:"omitempty,min=1,max=64,unique,dive,pointer" category:"d-none"`
 	Reason   string   `json:"reason,omitempty" validate:"omitempty,oneof=not-necessary too-much wrong-recipient wrong-basis document-missing safety other-route unclear" category:"d-none"`

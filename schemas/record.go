@@ -20,6 +20,11 @@ type Settlement struct {
 	// another came in between, the register answers ErrStale.
 	Approvals map[int64]int
 
+	// Follows maps the entry of what left in an emergency to the entry that its
+	// review stood at for the decision. When the review has moved on, the register
+	// answers ErrStale.
+	Follows map[int64]int64
+
 	// Content is the message's container wrapped under the key of its case; it is
 	// kept until every delivery has its receipt. CaseKey is that key, wrapped by
 	// the key store, when the case is new.
@@ -80,6 +85,7 @@ type Record struct {
 	Until    string   `json:"until,omitempty"`
 	Grades   []Graded `json:"grades,omitempty"`
 	Handling []string `json:"handling,omitempty"`
+	Follow   *Follow  `json:"follow,omitempty"` // review of what left in an emergency, as it stands now
 
 	ID      string `json:"id,omitempty"` // of a directory record
 	Version int64  `json:"version,omitempty"`
@@ -101,7 +107,7 @@ type Standing struct {
 	Deliveries []Delivered
 	Grades     map[int]Graded // by label, from police assessments
 	Handling   []string       // from the same
-	Recalls    int            // of a held message: how often its sender recalled or corrected it
+	Recalls    int            // of what is held or was released in an emergency: how often it was recalled or corrected
 	Recalled   []string       // and which pointers
 }
 
@@ -119,6 +125,10 @@ type Delivered struct {
 	Decision  Raw
 	Closed    bool // a hold that was released, returned or declined
 	Approvals []Given
+
+	Released *Follow // of what left in an emergency: its review as it began
+	Follow   *Follow // and as it stands now
+	Stands   int64   // by which entry
 }
 
 // Left reports whether the delivery was or is to be sent.
@@ -138,6 +148,12 @@ type Given struct {
 	At       string
 	Until    string
 	Withhold []string
+}
+
+// Review is what left in an emergency and whose review the gateway must look at.
+type Review struct {
+	Entry   int64 // of the delivery
+	Message string
 }
 
 // Due is a delivery that has no receipt yet.
@@ -174,4 +190,7 @@ type ReviewSheet struct {
 	Question Raw      `json:"question"`
 	Decision Raw      `json:"decision"`
 	Fields   []string `json:"fields"`
+
+	// Afterwards is there when it has left already, in an emergency.
+	Afterwards *Afterwards `json:"afterwards,omitempty"`
 }

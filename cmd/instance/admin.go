@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -250,7 +251,7 @@ func (a *Admin) visibleTo(role string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if a.rules.MayKnow(role, partner.Role) {
+		if a.rules.MayKnow(role, partner.Role) && partner.ID != gateway.Own.Organisation { // its record comes with its messages
 			visible[partner.ID] = signed
 		}
 	}
@@ -306,12 +307,12 @@ func (a *Admin) known(document schemas.Document) (bool, error) {
 	return false, nil
 }
 
-// Partners lists the partners that are enrolled.
+// Partners lists the partners that are enrolled, without the gateway itself.
 func (a *Admin) Partners() []string {
 	var ids []string
 	paths, _ := filepath.Glob(filepath.Join(a.Dir, directoryDir, "partner-*.json"))
 	for _, path := range paths {
 		ids = append(ids, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "partner-"), ".json"))
 	}
-	return ids
+	return slices.DeleteFunc(ids, func(id string) bool { return id == gateway.Own.Organisation })
 }

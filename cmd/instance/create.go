@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/sumdb/note"
 
+	"schakel/gateway"
 	"schakel/gateway/register"
 	"schakel/pki"
 	"schakel/schemas"
@@ -45,6 +46,9 @@ func CreateGateway(o GatewayOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Join(o.Dir, directoryDir), 0o700); err != nil {
+		return fmt.Errorf("create gateway: %w", err)
+	}
 	trust, err := createKeys(o, store)
 	if err != nil {
 		return err
@@ -58,9 +62,6 @@ func CreateGateway(o GatewayOptions) error {
 	}
 	if err := register.Create(filepath.Join(o.Dir, registerFile), signer); err != nil {
 		return err
-	}
-	if err := os.MkdirAll(filepath.Join(o.Dir, directoryDir), 0o700); err != nil {
-		return fmt.Errorf("create gateway: %w", err)
 	}
 	config, err := yaml.Marshal(o.Config)
 	if err != nil {
@@ -108,26 +109,50 @@ func createKeys(o GatewayOptions, store *pki.FileStore) (*schemas.Trust, error) 
 		Protocol: "trust/1", Name: o.Config.Name, Gateway: secret.Fingerprint, Certificate: base64.StdEncoding.EncodeToString(secret.Bytes()),
 		LogOrigin: o.Config.Name, LogKey: public, Quorum: quorum,
 	}
+	officers := map[string]*pki.Secret{}
 	for _, id := range trustOfficers {
-		certificate, err := createOfficer(o, id)
-		if err != nil {
+		if officers[id], err = createOfficer(o, id); err != nil {
 			return nil, err
 		}
-		trust.Officers = append(trust.Officers, schemas.TrustOfficer{ID: id, Certificate: certificate})
+		trust.Officers = append(trust.Officers, schemas.TrustOfficer{ID: id, Certificate: base64.StdEncoding.EncodeToString(officers[id].Bytes())})
 	}
-	return trust, nil
+	return trust, createOwnRecord(o, secret, officers)
 }
 
-func createOfficer(o GatewayOptions, id string) (certificate string, err error) {
+func createOfficer(o GatewayOptions, id string) (*pki.Secret, error) {
 	secret, err := pki.Generate(id, pki.ProfileV4, o.Now)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	store, err := pki.CreateStore(filepath.Join(o.Dir, officersDir, id), o.Passphrase, pki.FieldKDF.AtMost(o.KDF))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return base64.StdEncoding.EncodeToString(secret.Bytes()), store.Put(secretOpenPGP, secret.SecretBytes())
+	return secret, store.Put(secretOpenPGP, secret.SecretBytes())
+}
+
+// createOwnRecord enters the gateway in its own directory: what it does by itself
+// it does with a message, signed with its key like anybody's.
+func createOwnRecord(o GatewayOptions, secret *pki.Secret, officers map[string]*pki.Secret) error {
+	certificate := base64.StdEncoding.EncodeToString(secret.Bytes())
+	signing, encryption, day := secret.SigningKey(o.Now), secret.EncryptionKey(o.Now), o.Now.UTC().Format(time.DateOnly)
+	own := gateway.Own
+	record := &schemas.Partner{
+		Protocol: "partner/1", ID: own.Organisation, Version: 1, Name: o.Config.Name, Role: "gateway", Country: "NL", Status: "active", Profile: pki.ProfileV4,
+		Certificate: certificate, From: day,
+		Connectors: []schemas.Connector{{ID: own.Connector, Signing: signing, Encryption: encryption, Status: "active", Since: schemas.At(o.Now)}},
+		Officers: []schemas.Officer{{
+			ID: gateway.OwnOfficer, Functions: []string{"job"}, Certificate: certificate, Signing: signing, Encryption: encryption, Status: "active", From: day,
+		}},
+	}
+	if err := schemas.Validate(record); err != nil {
+		return err
+	}
+	signed, err := pki.SignRecord(schemas.Encode(record), officers, o.Now)
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(o.Dir, directoryDir, "partner-"+own.Organisation+".json"), signed)
 }
 
 // createAuthority makes the TLS authority and the broker's certificate.

@@ -313,6 +313,7 @@ func (s *Service) Run(ctx context.Context, ready func()) error {
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { s.resendLoop(ctx) })
+	parts.Go(func() { s.reviewLoop(ctx) })
 	parts.Go(func() { s.watchLoop(ctx) })
 	parts.Go(func() { s.gapLoop(ctx) })
 	parts.Go(tiles)
@@ -382,6 +383,18 @@ func (s *Service) resendLoop(ctx context.Context) {
 			s.log.Warn("resend interrupted", "error", err)
 		} else if n > 0 {
 			s.log.Info("offered again", "deliveries", n)
+		}
+	}
+}
+
+// reviewLoop recalls what left in an emergency and was not ratified, and reminds
+// those who have not closed a review.
+func (s *Service) reviewLoop(ctx context.Context) {
+	for every(ctx, 2*time.Second) {
+		if n, err := s.Gateway.ReviewDue(ctx); err != nil {
+			s.log.Warn("reviews interrupted", "error", err)
+		} else if n > 0 {
+			s.log.Info("reviews looked at", "messages", n)
 		}
 	}
 }

@@ -31,8 +31,8 @@ type Partner struct {
 	Inbox     InboxCmd     `cmd:"" help:"What has been received." group:"partner"`
 	Show      ShowCmd      `cmd:"" help:"One received message; opens values sealed for an officer." group:"partner"`
 	Reply     ReplyCmd     `cmd:"" help:"Answer a received message with a draft." group:"partner"`
-	Approve   ApproveCmd   `cmd:"" help:"Approve a held message, signed with an officer's own key." group:"partner"`
-	Refuse    RefuseCmd    `cmd:"" help:"Refuse a held message, or return it for repair, with a reason." group:"partner"`
+	Approve   ApproveCmd   `cmd:"" help:"Approve a held message, or ratify what left in an emergency, signed with an officer's own key." group:"partner"`
+	Refuse    RefuseCmd    `cmd:"" help:"Refuse a held message or return it for repair, or refuse what left in an emergency, with a reason." group:"partner"`
 	Correct   CorrectCmd   `cmd:"" help:"Correct or withdraw a field of a message that was sent; reaches everybody who got it." group:"partner" aliases:"recall"`
 	Source    SourceCmd    `cmd:"" help:"Who stands behind a source number; kept in this home only." group:"partner"`
 	Export    ExportCmd    `cmd:"" help:"Write a message and its proofs as plain files." group:"partner"`
@@ -383,7 +383,11 @@ func (s *Session) marks(r *connectors.Received) string {
 			all = append(all, schemas.Say(s.Language(), key))
 		}
 	}
-	if r.Review != nil && r.Review.Waits {
+	switch {
+	case r.Review == nil || !r.Review.Waits:
+	case r.Review.Afterwards != nil:
+		all = append(all, schemas.Say(s.Language(), "mark.afterwards", r.Review.Recipient))
+	default:
 		all = append(all, schemas.Say(s.Language(), "mark.review", r.Review.Recipient))
 	}
 	mark(r.Review != nil && !r.Review.Waits, "mark.reviewed")
@@ -468,7 +472,7 @@ type ApproveCmd struct {
 	Function string   `help:"Function in which the officer acts, when several are asked for." placeholder:"a-ovj"`
 	Withhold []string `help:"Keep back the field at this pointer (repeat for more)." placeholder:"/children/0/health"`
 	Until    string   `help:"Last day on which the approval holds." placeholder:"2026-12-31"`
-	ID       string   `arg:"" help:"Held message." name:"message"`
+	ID       string   `arg:"" help:"Message that waits for the officer." name:"message"`
 }
 
 // Help shows how it is used.
@@ -496,7 +500,7 @@ type RefuseCmd struct {
 	Function string `help:"Function in which the officer acts, when several are asked for."`
 	Reason   string `help:"Why: not-necessary, too-much, wrong-recipient, wrong-basis, document-missing, safety, other-route, unclear." required:"" enum:"not-necessary,too-much,wrong-recipient,wrong-basis,document-missing,safety,other-route,unclear"`
 	Return   bool   `help:"Return it to the sender for repair instead."`
-	ID       string `arg:"" help:"Held message." name:"message"`
+	ID       string `arg:"" help:"Message that waits for the officer." name:"message"`
 }
 
 // Help shows how it is used.

@@ -56,7 +56,7 @@ func (c *OutboxCmd) Run(s *Session) error {
 // shared, or not taken in, stays to be seen for a month.
 func isOver(out connectors.Outgoing) bool {
 	switch out.State() {
-	case "refused", "not-shared":
+	case "refused", "not-shared", "recalled":
 		return out.Created < schemas.At(time.Now().Add(-remembered))
 	case "delivered":
 		return true
@@ -173,7 +173,7 @@ func statusFor(out *connectors.Outgoing) error {
 	switch out.State() {
 	case "refused":
 		return told(statusOf(out.Refusal))
-	case "held", "not-shared":
+	case "held", "not-shared", "recalled":
 		return ErrNo
 	}
 	return nil
@@ -190,6 +190,20 @@ func (s *Session) result(out *connectors.Outgoing, result schemas.Result) {
 	}
 	if len(result.Approvals) > 0 {
 		s.Say("result.approvals", s.Functions(result.Approvals))
+	}
+	if result.Afterwards != nil {
+		s.afterwards(result.Afterwards)
+	}
+}
+
+// afterwards says of what left in an emergency who must still look at it, and until
+// when.
+func (s *Session) afterwards(a *schemas.Afterwards) {
+	if a.Stage == schemas.StageReleased {
+		s.Say("afterwards.ratify", s.Functions(a.Ratify), a.RatifyBy)
+	}
+	if len(a.Close) > 0 {
+		s.Say("afterwards.close", s.Functions(a.Close), a.CloseBy)
 	}
 }
 
@@ -227,6 +241,8 @@ type outcome struct {
 	Outcome   string   `json:"outcome"`
 	Reasons   []reason `json:"reasons,omitempty"`
 	Approvals []string `json:"approvals,omitempty"` // functions that must still approve
+
+	Afterwards *schemas.Afterwards `json:"afterwards,omitempty"` // it left in an emergency: how its review stands
 }
 
 // reason is a code with its text.
@@ -254,7 +270,7 @@ func (s *Session) summary(out *connectors.Outgoing) summary {
 		all.Refusal = &reason{out.Refusal, text.What, text.Now}
 	}
 	for _, result := range out.Results {
-		one := outcome{To: out.To[result.To], Outcome: result.Outcome, Approvals: result.Approvals}
+		one := outcome{To: out.To[result.To], Outcome: result.Outcome, Approvals: result.Approvals, Afterwards: result.Afterwards}
 		for _, code := range reasons(result) {
 			text := schemas.ReasonOf(s.Language(), code, result.Outcome)
 			one.Reasons = append(one.Reasons, reason{code, text.What, text.Now})

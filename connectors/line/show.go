@@ -68,6 +68,10 @@ func (s *Session) show(r *connectors.Received) error {
 }
 
 func (s *Session) showReview(review *connectors.Review) {
+	if review.Afterwards != nil {
+		s.showAfterwards(review)
+		return
+	}
 	s.Say("show.review", review.Recipient, s.named("role."+review.Role, review.Role), review.Country)
 	s.Say("show.review.ground", s.named("purpose."+review.Purpose, review.Purpose), strings.Join(review.Bases, ", "))
 	for _, code := range review.Reasons {
@@ -77,6 +81,20 @@ func (s *Session) showReview(review *connectors.Review) {
 	if len(review.Given) > 0 {
 		s.Say("show.review.given", s.Functions(review.Given))
 	}
+}
+
+// showAfterwards says what is asked about a message that has left already.
+func (s *Session) showAfterwards(review *connectors.Review) {
+	s.Say("show.afterwards", review.Recipient, s.named("role."+review.Role, review.Role), review.Country)
+	s.Say("show.review.ground", s.named("purpose."+review.Purpose, review.Purpose), strings.Join(review.Bases, ", "))
+	if review.Afterwards.Stage == schemas.StageOverdue {
+		s.Say("show.afterwards.overdue", review.Afterwards.CloseBy)
+	}
+	s.afterwards(review.Afterwards)
+	if len(review.Given) > 0 {
+		s.Say("show.review.given", s.Functions(review.Given))
+	}
+	s.Say("show.afterwards.answer")
 }
 
 func (s *Session) showConditions(r *connectors.Received) {

@@ -326,6 +326,7 @@ var projected = map[string]string{
 	"answers":     "entry, message, connector",
 	"approvals":   "entry, hold, officer, function",
 	"assessments": "entry, message",
+	"follows":     "entry, message, stands, due, open",
 	"directory":   "id, version, entry, epoch",
 	"receipts":    "entry, message",
 	"recalls":     "entry, message",

@@ -63,7 +63,7 @@ func TestProjectionsFollowFromTheEntries(t *testing.T) {
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"messages", "deliveries", "outbound", "answers", "approvals", "assessments", "directory", "receipts", "recalls", "arrivals", "retries"} {
+	for _, table := range []string{"messages", "deliveries", "outbound", "answers", "approvals", "assessments", "follows", "directory", "receipts", "recalls", "arrivals", "retries"} {
 		want, err := dump(t.Context(), h.reader, `SELECT * FROM `+table)
 		if err != nil {
 			t.Fatal(err)
@@ -138,7 +138,7 @@ func TestFindings(t *testing.T) {
 		"an approval invented":           {`INSERT INTO approvals SELECT 99, hold, 'mallory', function FROM approvals LIMIT 1`, "table approvals has a row that the log does not give"},
 		"a trigger":                      {`CREATE TRIGGER quiet AFTER INSERT ON outbound BEGIN DELETE FROM outbound; END`, "the register's tables are not those of this program"},
 		"a table gone":                   {`DROP TABLE arrivals`, "the register's tables are not those of this program"},
-		"another version":                {`PRAGMA user_version = 2`, "the register's tables are not those of this program: it has schema 2, this program knows 1"},
+		"another version":                {`PRAGMA user_version = 3`, "the register's tables are not those of this program: it has schema 3, this program knows 2"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "register.db")

@@ -270,7 +270,7 @@ func (p *pending) arrivedBefore(tx *sql.Tx) (*schemas.Recorded, error) {
 }
 
 // checkFresh refuses a decision whose ground has moved: the directory, the
-// approvals and recalls of a held message, or a case that got its key from another message meanwhile, so that
+// approvals and recalls of a held message, the review of what left in an emergency, or a case that got its key from another message meanwhile, so that
 // this content is wrapped under a key that nobody would keep.
 func (p *pending) checkFresh(tx *sql.Tx, directory int64) error {
 	if p.settlement.Directory != directory {
@@ -294,6 +294,20 @@ func (p *pending) checkFresh(tx *sql.Tx, directory int64) error {
 			return err
 		}
 		if given != counted || closed {
+			return schemas.ErrStale
+		}
+	}
+	return p.checkFollows(tx)
+}
+
+// checkFollows refuses a decision about a review that has moved on.
+func (p *pending) checkFollows(tx *sql.Tx) error {
+	for delivery, stood := range p.settlement.Follows {
+		var stands int64
+		if err := tx.QueryRow(`SELECT stands FROM follows WHERE entry = ?`, delivery).Scan(&stands); err != nil {
+			return err
+		}
+		if stands != stood {
 			return schemas.ErrStale
 		}
 	}

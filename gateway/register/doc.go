@@ -6,7 +6,7 @@
 // The table entries holds, for each leaf of the log, the salt, the entry that the
 // leaf commits to, and the register's own record of the event, whose salted
 // digest stands in the entry. The tables messages, deliveries, outbound,
-// approvals, directory and refusals are projections: [project] makes their rows
+// approvals, follows, directory and refusals are projections: [project] makes their rows
 // from a record, at the commit and again at every [Register.Check]. Change a row
 // by hand and the check names it; change an entry and the tree no longer gives
 // the signed root; sign a new root and everybody who kept an old checkpoint sees

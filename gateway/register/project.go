@@ -15,11 +15,18 @@ func project(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.Record) e
 	if r.Of == nil && slices.Contains(aboutAnother, entry.Event) {
 		return errors.New("the event names no entry that it is about")
 	}
+	if err := projectEvent(tx, index, entry, r); err != nil || r.Follow == nil {
+		return err
+	}
+	return projectFollow(tx, index, entry.Event, r)
+}
+
+func projectEvent(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.Record) error {
 	switch event := entry.Event; event {
 	case schemas.EventSubmitted, schemas.EventDelivered, schemas.EventOpened, schemas.EventApplied, schemas.EventFailed,
-		schemas.EventApproved, schemas.EventDeclined, schemas.EventReturned, schemas.EventAssessed:
+		schemas.EventApproved, schemas.EventDeclined, schemas.EventReturned, schemas.EventAssessed, schemas.EventReminded:
 		return projectMessage(tx, index, event, r)
-	case schemas.EventInformed:
+	case schemas.EventInformed, schemas.EventRecalled:
 		return projectAnswer(tx, index, r.About, r.Connector)
 	case schemas.EventRefused:
 		return projectRefusal(tx, index, r)
@@ -37,6 +44,7 @@ func project(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.Record) e
 var aboutAnother = []string{
 	schemas.EventDelivered, schemas.EventOpened, schemas.EventApplied, schemas.EventFailed,
 	schemas.EventApproved, schemas.EventDeclined, schemas.EventReturned, schemas.EventReleased,
+	schemas.EventRecalled, schemas.EventReminded,
 }
 
 // projectMessage writes the row of a message taken, and what it did to others.
@@ -57,7 +65,7 @@ func projectMessage(tx *sql.Tx, index int64, event string, r *schemas.Record) er
 	case schemas.EventApproved:
 		_, err = tx.Exec(`INSERT INTO approvals VALUES (?, ?, ?, ?)`, index, *r.Of, r.Officer, r.Function)
 	case schemas.EventDeclined, schemas.EventReturned:
-		if _, err = tx.Exec(`UPDATE deliveries SET closed = 1 WHERE entry = ?`, *r.Of); err == nil {
+		if _, err = tx.Exec(`UPDATE deliveries SET closed = 1 WHERE entry = ? AND outcome = 'hold'`, *r.Of); err == nil {
 			err = dropContent(tx, r.About)
 		}
 	case schemas.EventAssessed:
@@ -101,12 +109,29 @@ func projectReceipt(tx *sql.Tx, index int64, event string, r *schemas.Record) er
 	return dropContent(tx, r.About)
 }
 
+// projectFollow notes how the review of what left in an emergency stands. A decision
+// begins it for its own delivery; any other event is about an earlier one.
+func projectFollow(tx *sql.Tx, index int64, event string, r *schemas.Record) error {
+	entry, message := index, r.Message
+	if event != schemas.EventDecided && event != schemas.EventReleased {
+		entry, message = *r.Of, r.About
+	}
+	_, err := tx.Exec(`INSERT INTO follows VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET stands = excluded.stands, due = excluded.due, open = excluded.open`, entry, message, index, r.Follow.Due, r.Follow.Open())
+	if err != nil {
+		return err
+	}
+	return dropContent(tx, message)
+}
+
 // dropContent erases the wrapped container of a message when every delivery has
-// its receipt, no hold is open, and no law asks for a copy (Wpg 32(2)).
+// its receipt, no hold and no review afterwards is open, and no law asks for a copy
+// (Wpg 32(2)).
 func dropContent(tx *sql.Tx, message string) error {
 	_, err := tx.Exec(`DELETE FROM contents WHERE message = ?1
 		AND NOT EXISTS (SELECT 1 FROM outbound WHERE message = ?1 AND receipt < 0)
-		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1 AND (retain = 1 OR outcome = 'hold' AND closed = 0))`, message)
+		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1 AND (retain = 1 OR outcome = 'hold' AND closed = 0))
+		AND NOT EXISTS (SELECT 1 FROM follows WHERE message = ?1 AND open = 1)`, message)
 	return err
 }
 

@@ -1,5 +1,5 @@
 -- The number of this schema. A register with another is not opened.
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- The log: one row per leaf. idx is the position in the tree.
 CREATE TABLE entries (
@@ -100,6 +100,17 @@ CREATE TABLE recalls (
 	message TEXT NOT NULL -- that is recalled or corrected
 ) STRICT;
 CREATE INDEX recalls_message ON recalls (message);
+
+-- What left in an emergency and is reviewed afterwards.
+CREATE TABLE follows (
+	entry   INTEGER PRIMARY KEY, -- of the delivery
+	message TEXT NOT NULL,
+	stands  INTEGER NOT NULL, -- entry that says how the review stands
+	due     TEXT NOT NULL,    -- when the gateway must look at it; '' for never
+	open    INTEGER NOT NULL  -- somebody may still close it
+) STRICT;
+CREATE INDEX follows_due ON follows (due) WHERE due <> '';
+CREATE INDEX follows_message ON follows (message);
 
 CREATE TABLE directory (
 	id      TEXT PRIMARY KEY,

@@ -34,7 +34,7 @@ func (r *Register) Standing(ctx context.Context, message string) (*schemas.Stand
 
 // deliveries reads the decisions about a message.
 func (r *Register) deliveries(ctx context.Context, s *schemas.Standing) error {
-	rows, err := r.reader.QueryContext(ctx, `SELECT d.entry, d.closed, e.record FROM deliveries d JOIN entries e ON e.idx = d.entry WHERE d.message = ? ORDER BY d.entry`, s.ID)
+	rows, err := r.reader.QueryContext(ctx, `SELECT d.entry, d.closed, e.record, COALESCE(f.stands, 0) FROM deliveries d JOIN entries e ON e.idx = d.entry LEFT JOIN follows f ON f.entry = d.entry WHERE d.message = ? ORDER BY d.entry`, s.ID)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (r *Register) deliveries(ctx context.Context, s *schemas.Standing) error {
 		var d schemas.Delivered
 		var document []byte
 		var record schemas.Record
-		if err := rows.Scan(&d.Entry, &d.Closed, &document); err != nil {
+		if err := rows.Scan(&d.Entry, &d.Closed, &document, &d.Stands); err != nil {
 			return err
 		}
 		if err := decode(document, &record); err != nil {
@@ -51,28 +51,43 @@ func (r *Register) deliveries(ctx context.Context, s *schemas.Standing) error {
 		}
 		d.Recipient, d.Address, d.To, d.Review, d.Outcome = record.Recipient, record.Address, record.To, record.Review, record.Outcome
 		d.Disclosed, d.Fields, d.Question, d.Decision = record.Disclosed, record.Fields, record.Question, record.Decision
+		d.Released = record.Follow
 		s.Deliveries = append(s.Deliveries, d)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	held := false
+	acted := false
 	for i := range s.Deliveries {
-		if s.Deliveries[i].Outcome == schemas.Hold {
-			held = true
-			if err := r.approvals(ctx, &s.Deliveries[i]); err != nil {
-				return err
-			}
+		d := &s.Deliveries[i]
+		switch {
+		case d.Outcome == schemas.Hold:
+			err = r.approvals(ctx, d)
+		case d.Released != nil:
+			err = r.follow(ctx, d)
+		default:
+			continue
 		}
+		if err != nil {
+			return err
+		}
+		acted = true
 	}
-	if !held {
+	if !acted {
 		return nil
 	}
 	return r.recalls(ctx, s)
 }
 
-// recalls reads which pointers of a held message its sender has recalled or
-// corrected since.
+// follow reads how the review of what left in an emergency stands.
+func (r *Register) follow(ctx context.Context, d *schemas.Delivered) error {
+	_, record, err := r.Entry(ctx, d.Stands)
+	d.Follow = record.Follow
+	return err
+}
+
+// recalls reads which pointers of a message that was held, or released in an
+// emergency, have been recalled or corrected since.
 func (r *Register) recalls(ctx context.Context, s *schemas.Standing) error {
 	rows, err := r.reader.QueryContext(ctx, `SELECT e.record FROM recalls r JOIN entries e ON e.idx = r.entry WHERE r.message = ? ORDER BY r.entry`, s.ID)
 	if err != nil {
@@ -198,6 +213,35 @@ func (r *Register) Due(ctx context.Context, now time.Time, limit int) ([]schemas
 		all = append(all, due)
 	}
 	return all, rows.Err()
+}
+
+// Reviews lists what left in an emergency and must be looked at by now, oldest
+// first.
+func (r *Register) Reviews(ctx context.Context, now time.Time, limit int) ([]schemas.Review, error) {
+	rows, err := r.reader.QueryContext(ctx, `SELECT entry, message FROM follows WHERE due <> '' AND due <= ? ORDER BY due, entry LIMIT ?`, schemas.At(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read reviews: %w", err)
+	}
+	defer rows.Close()
+	var all []schemas.Review
+	for rows.Next() {
+		var review schemas.Review
+		if err := rows.Scan(&review.Entry, &review.Message); err != nil {
+			return nil, err
+		}
+		all = append(all, review)
+	}
+	return all, rows.Err()
+}
+
+// Newest returns the last number that a connector has used, with the digest of that
+// manifest; 0 and "" before the first.
+func (r *Register) Newest(ctx context.Context, connector string) (sequence int64, manifest string, err error) {
+	err = r.reader.QueryRowContext(ctx, `SELECT sequence, manifest FROM messages WHERE connector = ? ORDER BY sequence DESC LIMIT 1`, connector).Scan(&sequence, &manifest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, "", nil
+	}
+	return sequence, manifest, err
 }
 
 // Postpone says when a delivery is to be looked at again, and how often it has

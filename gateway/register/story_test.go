@@ -26,6 +26,7 @@ func tell(h *house, entries int64) *story {
 
 	manila, cebu := &connector{name: "ngo/manila"}, &connector{name: "ngo/cebu"}
 	police, prosecutor, controller := &connector{name: "police/desk"}, &connector{name: "om/desk"}, &connector{name: "ngo/office"}
+	filo := &connector{name: "filo/desk"}
 
 	// A tip goes to the police; for the liaison it needs two approvals.
 	s := &story{tip: manila.write(schemas.KindTip).to("police", "police/desk", "police/night").held("filo", "om", "om/desk").with("tip")}
@@ -53,7 +54,20 @@ func tell(h *house, entries int64) *story {
 	abroad := cebu.write(schemas.KindTip).to("filo", "filo/desk").with("copy")
 	abroad.Events[1].Record.Retain = true
 	first = h.record(abroad.Settlement)
-	h.record((&connector{name: "filo/desk"}).write(schemas.KindReceipt).act(schemas.EventDelivered, first+1, abroad).to("ngo", "ngo/cebu").with("receipt").Settlement)
+	h.record(filo.write(schemas.KindReceipt).act(schemas.EventDelivered, first+1, abroad).to("ngo", "ngo/cebu").with("receipt").Settlement)
+
+	// Two left in an emergency: one was ratified and closed, one recalled and not
+	// closed yet.
+	ratified, recalled := cebu.write(schemas.KindReferral).inEmergency("filo/desk"), cebu.write(schemas.KindReferral).inEmergency("filo/desk")
+	for _, l := range []*letter{ratified, recalled} {
+		release := h.record(l.Settlement) + 1
+		h.record(filo.write(schemas.KindReceipt).act(schemas.EventDelivered, release, l).to("ngo", "ngo/cebu").with("receipt").Settlement)
+		if l == ratified {
+			h.record(prosecutor.write(schemas.KindRelease).approves(release, l, "a-ovj").moves(release, l, schemas.EventInformed, schemas.StageClosed).Settlement)
+		} else {
+			h.record((&connector{name: "gateway/1"}).write(schemas.KindRecall).recalls(l, "/what").moves(release, l, schemas.EventRecalled, schemas.StageRecalled).Settlement)
+		}
+	}
 
 	// What is not taken.
 	repeated := manila.write(schemas.KindTip)
@@ -103,5 +117,30 @@ func (l *letter) grades(about *letter, source, information string) *letter {
 	l.Events[0].Entry.Event = schemas.EventAssessed
 	l.Events[0].Record.About, l.Events[0].Record.Handling = about.ID, []string{"H1"}
 	l.Events[0].Record.Grades = []schemas.Graded{{Of: &label, Source: source, Information: information, Statement: "fact"}}
+	return l
+}
+
+// inEmergency lets the message out before anybody approved.
+func (l *letter) inEmergency(desk string) *letter {
+	l.to("filo", desk).with("emergency")
+	l.Events[1].Record.Follow = follow(schemas.StageReleased)
+	return l
+}
+
+// follow is a review afterwards at a stage.
+func follow(stage string) *schemas.Follow {
+	f := &schemas.Follow{Afterwards: schemas.Afterwards{Stage: stage, Ratify: []string{"a-ovj"}, RatifyBy: "2026-03-03T12:00:00Z", CloseBy: "2026-03-05T12:00:00Z"}}
+	switch stage {
+	case schemas.StageReleased:
+		f.Close, f.Due = []string{"a-legal"}, f.RatifyBy
+	case schemas.StageRecalled:
+		f.Close, f.Due = []string{"a-legal"}, f.CloseBy
+	}
+	return f
+}
+
+// moves brings the review of what left to a stage, and tells its sender.
+func (l *letter) moves(release int64, about *letter, event, stage string) *letter {
+	l.add(event, schemas.Record{About: about.ID, Connector: about.Connector, Of: &release, Follow: follow(stage)})
 	return l
 }

@@ -332,7 +332,7 @@ func remember(t *testing.T) *past {
 	tell(h, 0)
 	p.noise = h.Size()
 	keep()
-	for h.Size() < 50 {
+	for h.Size() < p.noise+15 {
 		h.record(noise(h.Size(), 5))
 		keep()
 	}
@@ -440,7 +440,7 @@ func (x *intruder) forge(change func(history []prepared) []prepared) {
 	tx, err := x.db.Begin()
 	must(err)
 	defer tx.Rollback()
-	for _, table := range []string{"entries", "tiles", "messages", "deliveries", "outbound", "answers", "approvals", "assessments", "directory", "receipts", "recalls", "arrivals", "retries"} {
+	for _, table := range []string{"entries", "tiles", "messages", "deliveries", "outbound", "answers", "approvals", "assessments", "follows", "directory", "receipts", "recalls", "arrivals", "retries"} {
 		_, err := tx.Exec(`DELETE FROM ` + table)
 		must(err)
 	}
