@@ -81,6 +81,10 @@ type Condition struct {
 	// the basis or standing between the parties, valid on the day.
 	Document string `yaml:"document,omitempty" json:"document"`
 
+	// Months is how old the document may be, counted from the day it began,
+	// whatever end it states; 0 is no such limit.
+	Months int `yaml:"months,omitempty" json:"months"`
+
 	// Attribute names a test on the question; policies/basis/condition.rego
 	// holds one rule of that name.
 	Attribute string `yaml:"attribute,omitempty" json:"attribute"`
@@ -211,6 +215,9 @@ type Category struct {
 	// Special marks the categories of Wpg 5: sexual life, health, ethnicity,
 	// religion, politics, union, biometric and genetic data.
 	Special bool `yaml:"special,omitempty" json:"special"`
+	// AnnexIIB marks the categories on suspects of Annex II part B of the Europol
+	// Regulation (Bpg 5:3(2)(i), 5:7).
+	AnnexIIB bool `yaml:"annex_ii_b,omitempty" json:"annex_ii_b"`
 	// Rule is what the law file says of it, in words.
 	Rule string `yaml:"rule,omitempty" json:"rule"`
 }
@@ -252,10 +259,6 @@ type DocumentKind struct {
 	// the organisation that the item comes from); empty for nothing.
 	About string `yaml:"about,omitempty" json:"about"`
 
-	// Months is how old it may be, counted from the day it began, whatever end it
-	// states; 0 is no such limit.
-	Months int `yaml:"months,omitempty" json:"months"`
-
 	// Ends says that what was delivered on it must be gone when it ends: a ban, a
 	// covenant, an undertaking.
 	Ends bool `yaml:"ends,omitempty" json:"ends"`
@@ -290,10 +293,12 @@ type Scale struct {
 // Offence is a row of the offence table (law section 2.7).
 type Offence struct {
 	Term     `yaml:",inline"`
-	Old      string   `yaml:"old,omitempty" json:"old"`     // number before 1 July 2024
-	MaxYears int      `yaml:"max_years" json:"max_years"`   // 0 where the text must be consulted
-	Art10a   string   `yaml:"art10a" json:"art10a"`         // opens an art 10(1)(a) file by its own weight: yes, no, check (in each case)
-	Flags    []string `yaml:"flags,omitempty" json:"flags"` // death, trafficking, child-rape, several-victims
+	Old      string   `yaml:"old,omitempty" json:"old"`                 // number before 1 July 2024
+	MaxYears int      `yaml:"max_years" json:"max_years"`               // 0 where the text must be consulted
+	Art10a   string   `yaml:"art10a" json:"art10a"`                     // opens an art 10(1)(a) file by its own weight: yes, no, check (in each case)
+	Annex2   bool     `yaml:"pnr_annex_2,omitempty" json:"pnr_annex_2"` // in Annex 2 of the PNR Act
+	Treaty   string   `yaml:"treaty,omitempty" json:"treaty"`           // that makes it punishable (Paspoortwet 24(a)); "" where none was named
+	Flags    []string `yaml:"flags,omitempty" json:"flags"`             // death, trafficking, child-rape, several-victims
 }
 
 // OpenQuestion is a question of law that counsel has to answer (law section 7),

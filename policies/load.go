@@ -349,11 +349,13 @@ func (r *Rules) Title(list, id string) Title {
 
 // lists are the parts of the catalogue that rules look up by name.
 func lists(c catalogue) *ast.Term {
-	var members, tainted, perilous, codes, templates []*ast.Term
+	var members, states, tainted, perilous, codes, templates []*ast.Term
+	var annex []string
 	for _, country := range c.Countries {
 		if country.EU && country.ID != "NL" {
 			members = append(members, ast.StringTerm(country.ID))
 		}
+		states = append(states, ast.StringTerm(country.ID))
 		if country.Torture {
 			tainted = append(tainted, ast.StringTerm(country.ID))
 		}
@@ -362,6 +364,9 @@ func lists(c catalogue) *ast.Term {
 		}
 	}
 	for _, category := range c.Categories {
+		if category.AnnexIIB {
+			annex = append(annex, category.ID)
+		}
 		codes = append(codes, ast.StringTerm(category.ID))
 	}
 	for _, subject := range c.Subjects {
@@ -370,11 +375,13 @@ func lists(c catalogue) *ast.Term {
 	for _, template := range c.Templates {
 		templates = append(templates, ast.StringTerm(template.ID))
 	}
-	offences, art10a, documents, months, regimes := ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject()
+	offences, table, documents, regimes := ast.NewObject(), ast.NewObject(), ast.NewObject(), ast.NewObject()
 	var ending []string
 	for _, offence := range c.Offences {
 		offences.Insert(ast.StringTerm(offence.ID), words(offence.Flags))
-		art10a.Insert(ast.StringTerm(offence.ID), ast.StringTerm(offence.Art10a))
+		table.Insert(ast.StringTerm(offence.ID), ast.ObjectTerm(
+			ast.Item(ast.StringTerm("art10a"), ast.StringTerm(offence.Art10a)), ast.Item(ast.StringTerm("max_years"), ast.IntNumberTerm(offence.MaxYears)),
+			ast.Item(ast.StringTerm("pnr_annex_2"), ast.BooleanTerm(offence.Annex2)), ast.Item(ast.StringTerm("treaty"), ast.StringTerm(offence.Treaty))))
 	}
 	for _, regime := range c.Regimes {
 		regimes.Insert(ast.StringTerm(regime.ID), ast.ObjectTerm(
@@ -382,23 +389,21 @@ func lists(c catalogue) *ast.Term {
 	}
 	for _, kind := range c.Documents {
 		documents.Insert(ast.StringTerm(kind.ID), ast.StringTerm(kind.About))
-		if kind.Months > 0 {
-			months.Insert(ast.StringTerm(kind.ID), ast.IntNumberTerm(kind.Months))
-		}
 		if kind.Ends {
 			ending = append(ending, kind.ID)
 		}
 	}
 	return ast.ObjectTerm(
 		ast.Item(ast.StringTerm("member_states"), ast.SetTerm(members...)),
+		ast.Item(ast.StringTerm("states"), ast.SetTerm(states...)),
 		ast.Item(ast.StringTerm("tainted"), ast.SetTerm(tainted...)),
 		ast.Item(ast.StringTerm("perilous"), ast.SetTerm(perilous...)),
 		ast.Item(ast.StringTerm("templates"), ast.SetTerm(templates...)),
 		ast.Item(ast.StringTerm("codes"), ast.SetTerm(codes...)), // of data and of persons
 		ast.Item(ast.StringTerm("offences"), ast.NewTerm(offences)),
-		ast.Item(ast.StringTerm("art10a"), ast.NewTerm(art10a)),
+		ast.Item(ast.StringTerm("offence_table"), ast.NewTerm(table)),
+		ast.Item(ast.StringTerm("annex_ii_b"), words(annex)),
 		ast.Item(ast.StringTerm("documents"), ast.NewTerm(documents)),
-		ast.Item(ast.StringTerm("months"), ast.NewTerm(months)),
 		ast.Item(ast.StringTerm("ending"), words(ending)),
 		ast.Item(ast.StringTerm("regimes"), ast.NewTerm(regimes)),
 		ast.Item(ast.StringTerm("retention"), retention(c.Retention)),

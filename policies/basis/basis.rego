@@ -78,13 +78,38 @@ in_force if {
 }
 
 # A kind of document that a condition asks for, of which all that was shown has
-# lapsed.
-lapsed_documents contains kind if {
+# lapsed or grown too old.
+lapsed_documents contains condition.document if {
 	some condition in conditions
-	kind := condition.document
-	kind != ""
-	lib.named(kind)
-	not lib.shown(kind)
+	lapsed(condition)
+}
+
+lapsed(condition) if {
+	lib.named(condition.document)
+	not lib.shown(condition.document)
+}
+
+lapsed(condition) if {
+	condition.months > 0
+	some document in lib.documents
+	document.kind == condition.document
+	document.valid_from != ""
+	not document_shown(condition)
+}
+
+# A document in force, and no older than the condition lets it be; of one that may
+# grow too old it must be known when it began.
+document_shown(condition) if {
+	condition.months == 0
+	lib.shown(condition.document)
+}
+
+document_shown(condition) if {
+	some document in lib.documents
+	document.kind == condition.document
+	lib.valid_today(document)
+	document.valid_from != ""
+	lib.today <= lib.later(document.valid_from, {"years": 0, "months": condition.months, "days": 0})
 }
 
 decisions_in_force if not rests_on_decision

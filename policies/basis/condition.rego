@@ -22,7 +22,7 @@ conditions contains condition if {
 # Of every source: that it is named, that its file may exist, that a change of
 # purpose was reasoned (law 0.4, findings 1 and 2; source.rego), and when it ends
 # (law 3; retention.rego).
-conditions contains {"document": "", "attribute": attribute} if {
+conditions contains {"document": "", "months": 0, "attribute": attribute} if {
 	asked
 	some attribute in {"source-named", "file-opened", "purpose-kept", "end-known"}
 }
@@ -41,7 +41,7 @@ concerns(condition) if {
 
 evidence_shown(condition) if {
 	condition.document != ""
-	lib.shown(condition.document)
+	document_shown(condition)
 }
 
 # What has lapsed is r-basis-expired, not missing.
@@ -56,7 +56,10 @@ evidence_shown(condition) if attribute_shown(condition.attribute)
 
 attribute_shown("danger-facts")
 
-attribute_shown("request") if input.request.exists
+attribute_shown("request") if {
+	input.request.exists
+	input.request.question_ref != ""
+}
 
 attribute_shown("source-named") if {
 	every item in lib.leaving { from_named_source(item) }
@@ -76,11 +79,19 @@ attribute_shown("end-known") if {
 
 attribute_shown("single-person") if count(lib.subjects) <= 1
 
-# True or false of the parties and the data: pair.rego, item.rego.
+# True or false of the parties and the data: pair.rego, item.rego, parties.rego.
 
 attribute_shown("own-country")
 
 attribute_shown("victim-purpose")
+
+attribute_shown("europol-categories")
+
+attribute_shown("evasion-parties")
+
+attribute_shown("no-fiu-file")
+
+attribute_shown("answer-only")
 
 attribute_shown("no-accused")
 
@@ -111,17 +122,47 @@ attribute_shown("assessment") if {
 # A lapsed decision is r-basis-expired, not missing.
 attribute_shown("decision-file") if input.decision_file.wpg20_id != ""
 
+# The controller's own assessment holds for two years at most (D).
+attribute_shown("assessment-term") if assessment_term
+
+assessment_term if {
+	input.recipient.assessment.valid_until != ""
+	input.recipient.assessment.valid_until <= lib.later(lib.today, {"years": 0, "months": 24, "days": 0})
+}
+
 attribute_shown("foreign-conditions") if {
 	every item in lib.leaving { conditions_stored(item) }
 }
 
 attribute_shown("origin-untainted") if {
-	every item in lib.leaving { not item.origin_country in input.law.known.tainted }
+	every item in lib.leaving { untainted(item) }
+}
+
+untainted(item) if item.data_category == "d-none"
+
+untainted(item) if {
+	item.origin_country in input.law.known.states
+	not item.origin_country in input.law.known.tainted
 }
 
 attribute_shown("pnr-recent") if {
 	every item in lib.leaving { recent(item) }
 }
+
+# PNR Act 20(1)(d): what is locked opens on a demand, with consent and notice.
+attribute_shown("pnr-recent") if {
+	lib.approved("a-ovj")
+	lib.shown("sv-demand")
+	lib.shown("fg-notice")
+}
+
+# What piu-nl tells of its own accord rests on a match, not on a demand.
+attribute_shown("sv-demand") if {
+	input.message.kind != "info-response"
+	not input.request.exists
+}
+
+attribute_shown("sv-demand") if lib.shown("sv-demand")
 
 attribute_shown("source-split") if {
 	every item in lib.items { item.data_category != "d-source" }

@@ -59,7 +59,7 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	some item in examined
 	serious_crime(item)
 	not "organised" in item.offence_flags
-	input.law.known.art10a[item.offence_ref] == "no"
+	input.law.known.offence_table[item.offence_ref].art10a == "no"
 }
 
 # What opens the file is shown by the offence, by the flag, or, where the term
@@ -68,10 +68,10 @@ file_opened(item) if not serious_crime(item)
 
 file_opened(item) if "organised" in item.offence_flags
 
-file_opened(item) if input.law.known.art10a[item.offence_ref] in {"yes", "no"}
+file_opened(item) if input.law.known.offence_table[item.offence_ref].art10a in {"yes", "no"}
 
 file_opened(item) if {
-	input.law.known.art10a[item.offence_ref] == "check"
+	input.law.known.offence_table[item.offence_ref].art10a == "check"
 	lib.shown("threshold")
 }
 

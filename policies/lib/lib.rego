@@ -284,24 +284,12 @@ documents contains document if {
 usable(document) if {
 	document.status == "active"
 	serves_purpose(document)
-	dated(document)
 	fits(document, input.law.known.documents[document.kind])
 }
 
 serves_purpose(document) if count(document.purposes) == 0
 
 serves_purpose(document) if input.purpose in document.purposes
-
-# Of a kind that grows old, it must be known when it began.
-dated(document) if document.valid_from != ""
-
-dated(document) if not input.law.known.months[document.kind]
-
-# How old a document may be is a fact (facts/documents.yaml, months), whatever end
-# it states.
-young(document) if not input.law.known.months[document.kind]
-
-young(document) if today <= later(document.valid_from, {"years": 0, "months": input.law.known.months[document.kind], "days": 0})
 
 # What a kind of document must fit is a fact (facts/documents.yaml, about).
 fits(_, "")
@@ -319,7 +307,6 @@ shown(kind) if {
 	some document in documents
 	document.kind == kind
 	valid_today(document)
-	young(document)
 }
 
 named(kind) if {
