@@ -144,7 +144,7 @@ type Flow struct {
 	Code string `yaml:"code,omitempty" json:"code"`
 
 	Note     string `yaml:"note,omitempty" json:"note"`
-	Source   string `yaml:"source,omitempty" json:"source"`
+	Source   string `yaml:"source" json:"source"`
 	Evidence string `yaml:"evidence" json:"evidence"`
 	Validity `yaml:",inline"`
 }
@@ -157,7 +157,7 @@ type Country struct {
 	EU    bool   `yaml:"eu,omitempty" json:"eu"`
 
 	DeathPenalty string `yaml:"dp_status" json:"dp_status"`     // abolished, retentionist, practice (not carried out)
-	CSACapital   string `yaml:"csa_capital" json:"csa_capital"` // no, yes, some (aggravated forms or some states)
+	CSACapital   string `yaml:"csa_capital" json:"csa_capital"` // no, yes, some (aggravated forms or some states), check (not known yet)
 	Castration   bool   `yaml:"castration,omitempty" json:"castration"`
 	Torture      bool   `yaml:"torture_flag,omitempty" json:"torture_flag"`
 	FairTrial    bool   `yaml:"fair_trial_flag,omitempty" json:"fair_trial_flag"`
@@ -174,6 +174,7 @@ type Country struct {
 	FactsAsOf   string   `yaml:"facts_as_of" json:"facts_as_of"`
 	Instruments []string `yaml:"instruments,omitempty" json:"instruments"`
 	Note        string   `yaml:"note,omitempty" json:"note"`
+	Source      string   `yaml:"source" json:"source"`
 	Evidence    string   `yaml:"evidence" json:"evidence"`
 	Validity    `yaml:",inline"`
 }
@@ -183,7 +184,7 @@ type Country struct {
 type Term struct {
 	ID       string `yaml:"id" json:"id"`
 	Title    Title  `yaml:"title" json:"title"`
-	Source   string `yaml:"source,omitempty" json:"source"`
+	Source   string `yaml:"source" json:"source"`
 	Evidence string `yaml:"evidence" json:"evidence"`
 	Note     string `yaml:"note,omitempty" json:"note"`
 }

@@ -24,7 +24,7 @@ import (
 	"schakel/schemas"
 )
 
-//go:embed policies.rego */*.rego facts/*.yaml question.schema.json
+//go:embed policies.rego */*.rego facts/*.yaml *.schema.json
 var embedded embed.FS
 
 // Embedded is the rule set that this program was built with.
@@ -70,7 +70,7 @@ type Posting struct {
 	Secondary []string `yaml:"secondary"`
 	Source    string   `yaml:"source"`
 	Evidence  string   `yaml:"evidence"`
-	Note      string   `yaml:"note"`
+	Note      string   `yaml:"note,omitempty"`
 	Validity  `yaml:",inline"`
 }
 
@@ -104,8 +104,12 @@ type catalogue struct {
 
 // Load reads a rule set and makes it ready to decide. It fails on any rule that
 // does not compile strictly, calls a function that is not pure, or misspells an
-// attribute of the question, and on any fact with an unknown key.
+// attribute of the question, and on any fact that does not fit facts.schema.json
+// or refers to what is not there.
 func Load(files fs.FS) (*Rules, error) {
+	if err := validate(files); err != nil {
+		return nil, fmt.Errorf("load rules: %w", err)
+	}
 	modules, facts, digest, err := read(files)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func added(t *testing.T, path, text string) fs.FS {
 
 const oneMoreRow = `
 flows:
-  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, evidence: D}
+  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, source: law 4.1, evidence: D}
 `
 
 const oneMoreReview = `
@@ -67,7 +67,7 @@ func TestFactsThatNobodyCouldMeanDoNotLoad(t *testing.T) {
 		"an unknown function": strings.Replace(oneMoreRow, "evidence: D", "approvals: [a-ov], evidence: D", 1),
 		"an unknown duty":     strings.Replace(oneMoreRow, "evidence: D", "obligations: [o-rge], evidence: D", 1),
 		"an unknown reason":   strings.Replace(oneMoreRow, "evidence: D", "code: r-rol, evidence: D", 1),
-		"an unknown bearing":  "questions:\n  - {id: Q-99, bears: [wpg-16], evidence: D}\n",
+		"an unknown bearing":  "questions:\n  - {id: Q-99, question: {nl: x, en: x}, default: {nl: x, en: x}, bears: [wpg-16], source: law 7, evidence: D}\n",
 		"a review of no row":  oneMoreReview + "    rows: [case-tip/99]\n",
 		"a review by nobody":  strings.Replace(oneMoreReview, "close: [a-legal]", "close: []", 1),
 		"a review at no hour": strings.Replace(oneMoreReview, "ratify_within: 24", "ratify_within: 0", 1),
@@ -75,6 +75,22 @@ func TestFactsThatNobodyCouldMeanDoNotLoad(t *testing.T) {
 	} {
 		if _, err := Load(added(t, "facts/zz.yaml", text)); err == nil {
 			t.Errorf("%s loads", name)
+		}
+	}
+}
+
+// A fact that has not the form of one is refused with its file and its place.
+func TestAFactThatDoesNotFitTheSchemaSaysWhere(t *testing.T) {
+	for text, want := range map[string]string{
+		strings.Replace(oneMoreRow, "decision: allow", "decision: alow", 1):                                             "facts/zz.yaml: flows/added/1/decision: value must be one of",
+		strings.Replace(oneMoreRow, "evidence: D", "evidence: sure", 1):                                                 "facts/zz.yaml: flows/added/1/evidence: 'sure' does not match",
+		strings.Replace(oneMoreRow, "source: law 4.1, ", "", 1):                                                         "facts/zz.yaml: flows/added/1: missing property 'source'",
+		strings.Replace(oneMoreRow, "evidence: D", "valid_until: 2027-13-01, evidence: D", 1):                           "facts/zz.yaml: flows/added/1/valid_until: '2027-13-01' does not match",
+		strings.Replace(oneMoreRow, "evidence: D", "conditions: [{text: x, document: mou, design: y}], evidence: D", 1): "facts/zz.yaml: flows/added/1/conditions/0: ",
+		strings.Replace(oneMoreRow, "sender: [om]", "sender: om", 1):                                                    "facts/zz.yaml: flows/added/1/sender: ",
+	} {
+		if _, err := Load(added(t, "facts/zz.yaml", text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
 }
