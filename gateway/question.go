@@ -314,10 +314,11 @@ func referred(d *pki.Document) policies.Document {
 	}
 }
 
-// declared is a note in the sender's own file: in force for as long as he says so.
+// declared is a note in the sender's own file: in force as he says.
 func declared(evidence schemas.Evidence, sender string) policies.Document {
 	return policies.Document{
 		ID: evidence.ID, Kind: evidence.Kind, Issuer: sender, Parties: []string{sender}, Purposes: []string{}, Categories: []string{}, Status: "active",
+		ValidFrom: evidence.From, ValidUntil: evidence.Until,
 	}
 }
 

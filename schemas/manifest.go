@@ -76,8 +76,10 @@ type Claim struct {
 // its own issuer and dates; any other is a note in the sender's own file, of the
 // kind declared here, for which the sender signs.
 type Evidence struct {
-	ID   string `json:"id" validate:"line,max=128"`
-	Kind string `json:"kind" validate:"term"`
+	ID    string `json:"id" validate:"line,max=128"`
+	Kind  string `json:"kind" validate:"term"`
+	From  string `json:"valid_from,omitempty" validate:"omitempty,date"`  // day of a note in the sender's own file
+	Until string `json:"valid_until,omitempty" validate:"omitempty,date"` // last day on which it holds
 }
 
 // Request states the question that a message answers (law/README.md 0.6).
