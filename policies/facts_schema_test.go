@@ -137,6 +137,8 @@ func memberSchema(of reflect.Type, member string, t reflect.Type) map[string]any
 		return factSchema(t)
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": memberSchema(of, member, t.Elem())}
+	case reflect.Map:
+		return map[string]any{"type": "object", "additionalProperties": memberSchema(of, member, t.Elem())}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
 	case reflect.Int:
