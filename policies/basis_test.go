@@ -331,6 +331,7 @@ var shows = map[string]func(*Question){
 	"handling-code":       each(func(i *Item) { i.OriginConditions = []string{"H0"} }),
 	"jit":                 shown("jit-agreement"),
 	"ladder":              shown("balancing"),
+	"local-case":          func(q *Question) { q.LocalCase, q.DutchCase = "none", "none" },
 	"measure-dates":       shown("judicial-decision"),
 	"no-accused":          each(func(i *Item) { i.SubjectCategory = "s-victim" }),
 	"no-fiu-file":         without("d-mot"),
