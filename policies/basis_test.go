@@ -313,19 +313,22 @@ var (
 
 // shows says how what an attribute of the facts asks for is shown.
 var shows = map[string]func(*Question){
-	"annex-ii-b":          shown("necessity"),
-	"answer-only":         func(q *Question) { q.Request = Request{true, "2026-7", "the answer cannot do without it"} },
-	"assessment":          func(q *Question) { q.Recipient.Assessment.ID = "given" },
-	"assessment-term":     func(q *Question) { q.Recipient.Assessment.ValidUntil = "2027-03-01" },
-	"child-consent":       func(q *Question) { q.Child.Consent = "guardian" },
-	"criminal-ground":     shown("criminal-data-ground"),
-	"danger-facts":        danger,
-	"danger-now":          danger,
-	"decision-file":       func(q *Question) { q.DecisionFile.WPG20ID = "given" },
-	"eio":                 shown("eio-form"),
-	"europol-categories":  without("d-risk"),
-	"evasion-parties":     each(func(i *Item) { i.SubjectCategory = "s-convicted" }),
-	"fiu-consent":         shown("fiu-consent"),
+	"annex-ii-b":         shown("necessity"),
+	"answer-only":        func(q *Question) { q.Request = Request{true, "2026-7", "the answer cannot do without it"} },
+	"assessment":         func(q *Question) { q.Recipient.Assessment.ID = "given" },
+	"assessment-term":    func(q *Question) { q.Recipient.Assessment.ValidUntil = "2027-03-01" },
+	"child-consent":      func(q *Question) { q.Child.Consent = "guardian" },
+	"criminal-ground":    shown("criminal-data-ground"),
+	"danger-facts":       danger,
+	"danger-now":         danger,
+	"decision-file":      func(q *Question) { q.DecisionFile.WPG20ID = "given" },
+	"eio":                shown("eio-form"),
+	"europol-categories": without("d-risk"),
+	"evasion-parties":    each(func(i *Item) { i.SubjectCategory = "s-convicted" }),
+	"fiu-consent": func(q *Question) {
+		show(q, "orig-consent")
+		q.Documents[len(q.Documents)-1].Issuer = "fiu-nl"
+	},
 	"foreign-conditions":  each(func(i *Item) { i.OriginConditions = []string{"H0"} }),
 	"foreign-origin":      each(func(i *Item) { i.OriginCountry, i.OriginOrg = "NL", "" }),
 	"handling-code":       each(func(i *Item) { i.OriginConditions = []string{"H0"} }),

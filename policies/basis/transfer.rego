@@ -82,8 +82,10 @@ attribute_shown("criminal-ground") if {
 }
 
 # Bpg 2:13(3), 5:1(6): what the FIU gave goes on with the consent of its head.
-attribute_shown("fiu-consent") if lib.shown("fiu-consent")
-
 attribute_shown("fiu-consent") if {
-	every item in lib.leaving { item.data_category != "d-mot" }
+	every item in lib.leaving { fiu_agrees(item) }
 }
+
+fiu_agrees(item) if item.data_category != "d-mot"
+
+fiu_agrees(item) if lib.originator_agrees(item)
