@@ -296,7 +296,7 @@ func each(change func(*Item)) func(*Question) {
 	}
 }
 
-func without(category string) func(*Question) {
+func leavingOut(category string) func(*Question) {
 	return func(q *Question) {
 		q.Items = slices.DeleteFunc(q.Items, func(i Item) bool { return i.DataCategory == category })
 	}
@@ -323,7 +323,7 @@ var shows = map[string]func(*Question){
 	"danger-now":         danger,
 	"decision-file":      func(q *Question) { q.DecisionFile.WPG20ID = "given" },
 	"eio":                shown("eio-form"),
-	"europol-categories": without("d-risk"),
+	"europol-categories": leavingOut("d-risk"),
 	"evasion-parties":    each(func(i *Item) { i.SubjectCategory = "s-convicted" }),
 	"fiu-consent": func(q *Question) {
 		show(q, "orig-consent")
@@ -337,8 +337,8 @@ var shows = map[string]func(*Question){
 	"local-case":          func(q *Question) { q.LocalCase, q.DutchCase = "none", "none" },
 	"measure-dates":       shown("judicial-decision"),
 	"no-accused":          each(func(i *Item) { i.SubjectCategory = "s-victim" }),
-	"no-fiu-file":         without("d-mot"),
-	"no-visual-material":  without("d-csam"),
+	"no-fiu-file":         leavingOut("d-mot"),
+	"no-visual-material":  leavingOut("d-csam"),
 	"offence-named":       named,
 	"offence-over-a-year": named,
 	"origin-untainted":    each(func(i *Item) { i.OriginCountry = "GB" }),
@@ -347,7 +347,7 @@ var shows = map[string]func(*Question){
 	"pnr-recent":          each(func(i *Item) { i.CollectedAt = "2026-11-01" }),
 	"request":             func(q *Question) { q.Request = Request{Exists: true, QuestionRef: "2026-7"} },
 	"single-person":       each(func(i *Item) { i.SubjectRef = "person-1" }),
-	"source-split":        without("d-source"),
+	"source-split":        leavingOut("d-source"),
 	"sv-demand":           shown("sv-demand"),
 	"treaty-crime":        named,
 	"victim-purpose":      func(q *Question) { q.Purpose = "p-victim" },

@@ -96,6 +96,17 @@ var apart = map[string]string{
 	"case-tip: only in the facts: hold |  | lo,pol-lirc | pol-third | wpg-17a-2-a,wpg-17a-2-b,wpg-17a-3-d | a-ovj | ":              "the law file notes: cc-ta: a-lirc is enough; so the row is two",
 	"case-tip: only in the facts: hold |  | lo,pol-lirc | pol-third | wpg-17a-1 | a-lirc | ":                                       "the law file notes: cc-ta: a-lirc is enough; so the row is two",
 	"case-tip: only in the law file: hold |  | lo,pol-lirc | pol-third | wpg-17a-1,wpg-17a-2-a,wpg-17a-2-b,wpg-17a-3-d | a-ovj | ": "the law file notes: cc-ta: a-lirc is enough; so the row is two",
+
+	"case-tip: only in the facts: hold |  | hotline-nl,ngo-eu,ngo-nl | pol-third | gdpr-49,gdpr-6-1-d | a-dir | o-copytbkk":                                                                            "the law file notes: copy to pol-tbkk",
+	"case-tip: only in the law file: hold |  | hotline-nl,ngo-eu,ngo-nl | pol-third | gdpr-49,gdpr-6-1-d | a-dir | ":                                                                                   "the law file notes: copy to pol-tbkk",
+	"info-request: only in the facts: allow-with-obligations |  | europol,interpol,pol-eu,pol-third | lo,pol-lirc | rcv-foreign |  | o-mlareg":                                                         "the law file notes: enter in MLA register",
+	"info-request: only in the law file: allow-with-obligations |  | europol,interpol,pol-eu,pol-third | lo,pol-lirc | rcv-foreign |  | ":                                                              "the law file notes: enter in MLA register",
+	"assistance-request: only in the facts: allow-with-obligations |  | jud-eu,jud-third | lo,pol-lirc | rcv-foreign |  | o-forwardom":                                                                 "the law file notes: misaddressed, forward to om",
+	"assistance-request: only in the law file: allow-with-obligations |  | jud-eu,jud-third | lo,pol-lirc | rcv-foreign |  | ":                                                                         "the law file notes: misaddressed, forward to om",
+	"assistance-request: only in the facts: hold |  | om | jud-third | lanz-38+sv-5-1-2-1+wjsg-39ga-2,opsc-6+sv-5-1-2-1+wjsg-39ga-2,sv-5-1-2-1+untoc-18+wjsg-39ga-2,sv-5-1-2-1+wjsg-39ga-2 | a-ovj | ": "the law file notes: add opsc-6, untoc-18 or a treaty as footing",
+	"assistance-request: only in the law file: hold |  | om | jud-third | sv-5-1-2-1+wjsg-39ga-2 | a-ovj | ":                                                                                           "the law file notes: add opsc-6, untoc-18 or a treaty as footing",
+	"subject-record: only in the facts: allow-with-obligations |  | kmar-op,lo,lo-kmar,pol-lirc,pol-nl,pol-tbkk | kmar-op,lo,lo-kmar,pol-lirc,pol-nl,pol-tbkk | wpg-15-1 |  | ":                        "the law file notes: art8 and art13 items AO; the basis asks a-210 for the others",
+	"subject-record: only in the law file: hold |  | kmar-op,lo,lo-kmar,pol-lirc,pol-nl,pol-tbkk | kmar-op,lo,lo-kmar,pol-lirc,pol-nl,pol-tbkk | wpg-15-1 | a-210 | ":                                  "the law file notes: art8 and art13 items AO; the basis asks a-210 for the others",
 }
 
 // differences lists where the facts do not say what the law file says.
