@@ -189,7 +189,7 @@ func TestOldRulesDoNotComeBack(t *testing.T) {
 	v2 := p.signed(p.following(), first, second)
 	p.must(p.AdmitRules(t.Context(), v2))
 	b := p.following()
-	b.Files["facts/zz.yaml"] = "flows:\n  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, evidence: D}\n"
+	b.Files["facts/zz.yaml"] = "flows:\n  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, source: law 4.1, evidence: D}\n"
 	b.Author = second
 	p.must(p.AdmitRules(t.Context(), p.signed(b, second, third)))
 	now := p.Rules().Digest

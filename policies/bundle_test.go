@@ -155,7 +155,7 @@ func TestABundleThatCannotDecideIsRefused(t *testing.T) {
 		"a rule that calls itself":             {"gate/zz.rego", "package policies.gate\n\nround if round\n", "rules.load", ""},
 		"a fact with an unknown member":        {"facts/zz.yaml", "bases:\n  - {id: x, allow: true}\n", "rules.load", "facts/zz.yaml"},
 		"a fact said twice":                    {"facts/zz.yaml", "bases:\n  - {id: x, id: y}\n", "rules.load", "facts/zz.yaml"},
-		"a row for a role that nobody has":     {"facts/zz.yaml", "flows:\n  - {id: added/1, kind: case-tip, sender: [nobody], recipient: [om], decision: allow, evidence: D}\n", "rules.load", "nobody"},
+		"a row for a role that nobody has":     {"facts/zz.yaml", "flows:\n  - {id: added/1, kind: case-tip, sender: [nobody], recipient: [om], decision: allow, source: law 4.1, evidence: D}\n", "rules.load", "nobody"},
 		"a case that the rules answer with no": {"cases/zz.txt", "Een geval.\n-- like.json --\n{\"case\": \"S26\", \"but\": {}}\n-- decision.json --\n{\"outcome\": \"allow\", \"reason\": \"ok\"}\n", "rules.case", "cases/zz.txt"},
 		"a case that cannot be read":           {"cases/zz.txt", "Een geval.\n", "case.form", "zz.txt"},
 	} {

@@ -95,6 +95,17 @@ func TestAFactThatDoesNotFitTheSchemaSaysWhere(t *testing.T) {
 	}
 }
 
+// A day need not stand in quotes.
+func TestADayMayStandWithoutQuotes(t *testing.T) {
+	rules, err := Load(added(t, "facts/zz.yaml", strings.Replace(oneMoreRow, "evidence: D", "evidence: D, valid_until: 2027-01-31", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := rules.flows["case-tip"]; rows[len(rows)-1].fact.Until != "2027-01-31" {
+		t.Errorf("got %q, want the day", rows[len(rows)-1].fact.Until)
+	}
+}
+
 // What counsel still has to answer is said with the facts, numbered without a gap.
 func TestEveryOpenQuestionOfLawIsAFact(t *testing.T) {
 	questions := load(t).Questions

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
@@ -35,11 +36,29 @@ func validate(files fs.FS) error {
 		if err := yaml.Unmarshal(text, &document); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if invalid, ok := errors.AsType[*jsonschema.ValidationError](schema.Validate(document)); ok {
+		if invalid, ok := errors.AsType[*jsonschema.ValidationError](schema.Validate(dayAsText(document))); ok {
 			faults = append(faults, faultsIn(path, document, invalid)...)
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// dayAsText writes a day without quotes, which YAML reads as a time, as the text
+// that the facts take it for.
+func dayAsText(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			v[name] = dayAsText(member)
+		}
+	case []any:
+		for i, member := range v {
+			v[i] = dayAsText(member)
+		}
+	case time.Time:
+		return v.Format(time.DateOnly)
+	}
+	return value
 }
 
 // factsSchema reads the schema of the rule set itself, and nothing from outside.

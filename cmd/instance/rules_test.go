@@ -26,7 +26,7 @@ func otherRules(t *testing.T) *policies.Bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Files["facts/zz.yaml"] = "flows:\n  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, evidence: D}\n"
+	b.Files["facts/zz.yaml"] = "flows:\n  - {id: added/1, kind: case-tip, sender: [om], recipient: [om], decision: allow, source: law 4.1, evidence: D}\n"
 	if b, err = policies.ReadBundle(b.Encode()); err != nil {
 		t.Fatal(err)
 	}
