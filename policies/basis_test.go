@@ -288,7 +288,7 @@ func show(q *Question, kind string) {
 	})
 }
 
-func ofEach(change func(*Item)) func(*Question) {
+func everyItem(change func(*Item)) func(*Question) {
 	return func(q *Question) {
 		for i := range q.Items {
 			change(&q.Items[i])
@@ -302,10 +302,10 @@ func leavingOut(category string) func(*Question) {
 	}
 }
 
-func byDocument(kind string) func(*Question) { return func(q *Question) { show(q, kind) } }
+func withDocument(kind string) func(*Question) { return func(q *Question) { show(q, kind) } }
 
 var (
-	named  = ofEach(func(i *Item) { i.OffenceRef = "sr-248" })
+	named  = everyItem(func(i *Item) { i.OffenceRef = "sr-248" })
 	danger = func(q *Question) {
 		q.Message.Emergency = Emergency{Claimed: true, Facts: "a child is with the man now", Expires: "2026-11-24T10:00:00Z"}
 	}
@@ -313,42 +313,45 @@ var (
 
 // shows says how what an attribute of the facts asks for is shown.
 var shows = map[string]func(*Question){
-	"annex-ii-b":         byDocument("necessity"),
+	"adequate-country":   func(q *Question) { q.Country.Class = "cc-ta" },
+	"annex-ii-b":         withDocument("necessity"),
 	"answer-only":        func(q *Question) { q.Request = Request{true, "2026-7", "the answer cannot do without it"} },
 	"assessment":         func(q *Question) { q.Recipient.Assessment.ID = "given" },
 	"assessment-term":    func(q *Question) { q.Recipient.Assessment.ValidUntil = "2027-03-01" },
 	"child-consent":      func(q *Question) { q.Child.Consent = "guardian" },
-	"criminal-ground":    byDocument("criminal-data-ground"),
+	"criminal-ground":    withDocument("criminal-data-ground"),
 	"danger-facts":       danger,
 	"danger-now":         danger,
 	"decision-file":      func(q *Question) { q.DecisionFile.WPG20ID = "given" },
-	"eio":                byDocument("eio-form"),
+	"eio":                withDocument("eio-form"),
 	"europol-categories": leavingOut("d-risk"),
-	"evasion-parties":    ofEach(func(i *Item) { i.SubjectCategory = "s-convicted" }),
+	"evasion-parties":    everyItem(func(i *Item) { i.SubjectCategory = "s-convicted" }),
+	"police-question":    func(q *Question) { leavingOut("d-crim-rec")(q); leavingOut("d-susp")(q) },
+	"victim-is-subject":  leavingOut("d-vict-id"),
 	"fiu-consent": func(q *Question) {
 		show(q, "orig-consent")
 		q.Documents[len(q.Documents)-1].Issuer = "fiu-nl"
 	},
-	"foreign-conditions":  ofEach(func(i *Item) { i.OriginConditions = []string{"H0"} }),
-	"foreign-origin":      ofEach(func(i *Item) { i.OriginCountry, i.OriginOrg = "NL", "" }),
-	"handling-code":       ofEach(func(i *Item) { i.OriginConditions = []string{"H0"} }),
-	"jit":                 byDocument("jit-agreement"),
-	"ladder":              byDocument("balancing"),
+	"foreign-conditions":  everyItem(func(i *Item) { i.OriginConditions = []string{"H0"} }),
+	"foreign-origin":      everyItem(func(i *Item) { i.OriginCountry, i.OriginOrg = "NL", "" }),
+	"handling-code":       everyItem(func(i *Item) { i.OriginConditions = []string{"H0"} }),
+	"jit":                 withDocument("jit-agreement"),
+	"ladder":              withDocument("balancing"),
 	"local-case":          func(q *Question) { q.LocalCase, q.DutchCase = "none", "none" },
-	"measure-dates":       byDocument("judicial-decision"),
-	"no-accused":          ofEach(func(i *Item) { i.SubjectCategory = "s-victim" }),
+	"measure-dates":       withDocument("judicial-decision"),
+	"no-accused":          everyItem(func(i *Item) { i.SubjectCategory = "s-victim" }),
 	"no-fiu-file":         leavingOut("d-mot"),
 	"no-visual-material":  leavingOut("d-csam"),
 	"offence-named":       named,
 	"offence-over-a-year": named,
-	"origin-untainted":    ofEach(func(i *Item) { i.OriginCountry = "GB" }),
+	"origin-untainted":    everyItem(func(i *Item) { i.OriginCountry = "GB" }),
 	"own-country":         func(q *Question) { q.Recipient.Country = q.Sender.Country },
 	"pnr-offence":         named,
-	"pnr-recent":          ofEach(func(i *Item) { i.CollectedAt = "2026-11-01" }),
+	"pnr-recent":          everyItem(func(i *Item) { i.CollectedAt = "2026-11-01" }),
 	"request":             func(q *Question) { q.Request = Request{Exists: true, QuestionRef: "2026-7"} },
-	"single-person":       ofEach(func(i *Item) { i.SubjectRef = "person-1" }),
+	"single-person":       everyItem(func(i *Item) { i.SubjectRef = "person-1" }),
 	"source-split":        leavingOut("d-source"),
-	"sv-demand":           byDocument("sv-demand"),
+	"sv-demand":           withDocument("sv-demand"),
 	"treaty-crime":        named,
 	"victim-purpose":      func(q *Question) { q.Purpose = "p-victim" },
 }

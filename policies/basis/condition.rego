@@ -93,6 +93,12 @@ attribute_shown("no-fiu-file")
 
 attribute_shown("answer-only")
 
+attribute_shown("adequate-country")
+
+attribute_shown("victim-is-subject")
+
+attribute_shown("police-question")
+
 attribute_shown("no-accused")
 
 attribute_shown("danger-now") if lib.danger_shown

@@ -28,15 +28,27 @@ barred(item) if {
 	item.data_category == "d-mot"
 }
 
+barred(item) if {
+	asked_for("victim-is-subject")
+	item.data_category == "d-vict-id"
+	not item.subject_category in lib.victims
+}
+
+barred(item) if {
+	asked_for("police-question")
+	input.law.recipient_side == "police"
+	item.data_category in {"d-crim-rec", "d-susp"}
+}
+
 # METADATA
 # title: Dit soort gegevens mag op deze grondslag niet worden gedeeld
-# description: To Europol, on suspects, only the categories of Annex II part B(2) of its regulation; to foreign police no FIU file, which has a channel of its own.
+# description: To Europol, on suspects, only the categories of Annex II part B(2) of its regulation; to foreign police no FIU file, which has a channel of its own; under Wjsg 39f nothing that traces to another than the data subject; to the police, of who applies for a certificate, the question only.
 # authors:
 #   - privacyfunctionaris
 # custom:
 #   code: r-data-category
 #   effect: deny
-#   article: Bpg 5:1(6), 5:7; Europol-verordening bijlage II
+#   article: Bpg 5:1(6), 5:7; Europol-verordening bijlage II; Wjsg 36, 39f(2)(b)
 #   evidence: V
 #   title_en: This kind of data may not be shared on this basis
 #   now_nl: Laat deze gegevens weg, of sta toe dat ze worden achtergehouden.

@@ -37,6 +37,22 @@ needed contains function if {
 }
 
 # METADATA
+# title: Buiten een land met een adequaat niveau kijkt de officier
+# description: The row lets the national unit release alone because the basis holds for adequate countries only; what is about nobody rests on no basis, and may be for another country.
+# authors:
+#   - officier van justitie
+# custom:
+#   article: Wpg 17a(1); stroommatrix
+#   evidence: D
+#   title_en: Outside a country with an adequate level the prosecutor looks
+needed contains "a-ovj" if {
+	asked
+	some condition in input.law.row.conditions
+	condition.attribute == "adequate-country"
+	input.country.class != "cc-ta"
+}
+
+# METADATA
 # title: Wie volgens de grondslag moet goedkeuren
 # description: The basis names them where the row does not.
 # authors:

@@ -136,24 +136,7 @@ type finding struct {
 }
 
 var findings = []finding{
-	{"subject record", "4.1 subject-record, POL to POL: art8/art13 items AO", func(a *asking) bool {
-		return a.Kind == "subject-record" && slices.Equal(a.Claimed, []string{"wpg-15-1"})
-	},
-		Asked{Sender: "pol-nl", Recipient: "pol-tbkk", Country: netherlands, Kind: "subject-record", Purpose: "p-invest", Claimed: []string{"wpg-15-1"}, Article: "art8", Data: "d-travel", Person: "s-suspect"}},
-	{"release for GB only", "4.1 case-tip, OUT to pol-third: cc-ta: a-lirc is enough", func(a *asking) bool {
-		return a.Kind == "case-tip" && a.Data == "d-none" && slices.Contains(a.Claimed, "wpg-17a-1")
-	},
-		Asked{Sender: "lo", Recipient: "pol-third", Country: thirds[5], Kind: "case-tip", Purpose: "p-victim", Claimed: []string{"wpg-17a-1"}, Article: "none", Data: "d-none", Approved: []string{"a-lirc"}}},
-	{"the Minister's approval", "1.3 wjsg-16a auth a-minjv", func(a *asking) bool { return slices.Contains(a.Claimed, "wjsg-16a") },
-		Asked{Sender: "minjv", Recipient: "jud-third", Country: thirds[1], Kind: "assistance-request", Purpose: "p-prosec", Claimed: []string{"wjsg-16a"}, Article: "wjsg-just", Data: "d-ident", Person: "s-convicted", Approved: []string{"a-ovj"}}},
-	{"another's identity", "1.3 wjsg-39f: no item that traces to anyone but the data subject (39f(2)(b))", func(a *asking) bool {
-		return slices.Contains(a.Claimed, "wjsg-39f") && a.any("d-witness", "d-vict-id")
-	},
-		Asked{Sender: "om", Recipient: "ngo-nl", Country: netherlands, Kind: "tip-feedback", Level: "F2", Purpose: "p-prevent", Claimed: []string{"wjsg-39f"}, Article: "wjsg-strafv", Data: "d-witness", Person: "s-suspect", Sealed: true, Approved: functions}},
-	{"what the police are asked", "1.3 wjsg-28: to police, identity and question only (Wjsg 36)", func(a *asking) bool {
-		return slices.Contains(a.Claimed, "wjsg-28") && a.any("d-crim-rec", "d-susp") && slices.Contains(lists["POL"], a.Recipient)
-	},
-		Asked{Sender: "justis", Recipient: "pol-nl", Country: netherlands, Kind: "screening-request", Purpose: "p-screen", Claimed: []string{"wjsg-28"}, Article: "wjsg-just", Data: "d-crim-rec", Person: "s-applicant", Approved: functions}},
+
 }
 
 // under names the finding that a question falls under.

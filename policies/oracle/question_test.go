@@ -183,22 +183,22 @@ var evidence = map[string]string{
 	"wpg-15a-europol": "refusal-grounds-checked", "wpg-15a-eurojust": "refusal-grounds-checked",
 	"dir-977-5": "refusal-grounds-checked case-reference", "dir-977-7": "necessity threshold",
 	"wpg-18-recl": "recipient-task", "wpg-18-nifp": "recipient-task", "wpg-18-dji": "recipient-task", "wpg-18-minjv-mla": "mla-request",
-	"wpg-18-vog": "vog-application", "wpg-18-pass": "measure-ground ground-not-24a", "wpg-18-piu": "threshold",
+	"wpg-18-vog": "vog-application", "wpg-18-pass": "measure-ground ground-not-24a", "wpg-18-piu": "threshold sv-demand",
 	"wpg-18-vict": "best-interests", "wpg-18-nrm": "pseudonymisation recipient-task", "wpg-18-2": "| ministerial-decision",
 	"wpg-19": "necessity weighty-interest strict-necessity", "wpg-20-1": "dpia strict-necessity | covenant decision-file", "wpg-20-3": "threshold",
 	"wpg-7-1-task": "necessity",
 	"wpg-17a-1":    "refusal-grounds-checked", "wpg-17a-2-a": "refusal-grounds-checked | treaty binding-confirmation",
 	"wpg-17a-2-b": "refusal-grounds-checked | assessment ap-notice", "wpg-17a-3-a": "necessity", "wpg-17a-3-c": "necessity",
 	"wpg-17a-3-d": "refusal-grounds-checked balancing case-reference", "wpg-17a-5": "strict-necessity balancing ineffective-authority purposes-told | undertaking country-sheet",
-	"wjsg-39e-1-d": "weighty-interest", "wjsg-39e-1-g": "weighty-interest recipient-task", "wjsg-39f": "weighty-interest necessity",
-	"wjsg-39ga-1": "eu-instrument", "wjsg-39ga-2": "mla-request transfer-ladder", "wjsg-8-9": "| designation", "wjsg-16a": "transfer-ladder necessity",
-	"wjsg-51c": "weighty-interest", "wjsg-28": "vog-application",
-	"sv-5-1-2-1": "mla-request", "sv-5-1-2-2": "necessity | standing-instruction", "sv-5-1-7": "refusal-grounds-checked | standing-instruction",
+	"wjsg-39e-1-d": "weighty-interest", "wjsg-39e-1-g": "weighty-interest recipient-task", "wjsg-39f": "weighty-interest necessity statutory-aim",
+	"wjsg-39ga-1": "eu-instrument eio-form", "wjsg-39ga-2": "mla-request transfer-ladder balancing", "wjsg-8-9": "| designation", "wjsg-16a": "transfer-ladder balancing necessity",
+	"wjsg-51c": "weighty-interest statutory-aim", "wjsg-28": "vog-application",
+	"sv-5-1-2-1": "mla-request eio-form", "sv-5-1-2-2": "necessity | standing-instruction", "sv-5-1-7": "refusal-grounds-checked | standing-instruction",
 	"sv-5-1-10": "mla-request no-complaint", "sv-5-2-1": "| jit-agreement", "sr-measure": "judicial-decision",
-	"pasp-24-a": "judicial-decision threshold measure-ground", "pasp-18": "measure-ground", "sis-36": "necessity",
+	"pasp-24-a": "judicial-decision threshold measure-ground", "pasp-18": "measure-ground threshold", "sis-36": "necessity",
 	"rpd-green": "notice-assessment", "rpd-blue": "notice-assessment case-reference", "rpd-yellow": "notice-assessment case-reference best-interests guardian-consent",
-	"rpd-icse": "notice-assessment case-reference", "pnr-8": "human-check threshold", "pnr-13": "transfer-ladder | acceptance", "fiu-wwft": "fiu-declaration",
-	"gdpr-6-1-f": "lia criminal-data-ground", "gdpr-6-1-d": "consent-impossible criminal-data-ground", "gdpr-49": "transfer-ladder criminal-data-ground | undertaking country-sheet",
+	"rpd-icse": "notice-assessment case-reference", "pnr-8": "human-check threshold", "pnr-13": "transfer-ladder balancing | acceptance", "fiu-wwft": "fiu-declaration",
+	"gdpr-6-1-f": "lia criminal-data-ground", "gdpr-6-1-d": "consent-impossible criminal-data-ground", "gdpr-49": "transfer-ladder balancing criminal-data-ground | undertaking country-sheet",
 	"ngo-local": "local-reporting-check guardian-consent source-consent | country-sheet", "rr-8-1-c": "supervision-order",
 	"care-consent": "patient-consent", "care-order": "clinical-title", "care-conflict": "conflict-note", "kmar-gdpr": "alert-hit", "hotline-om": "| covenant",
 }
@@ -236,7 +236,11 @@ func standing(a *asking, home string) []policies.Document {
 					country = home
 				}
 			}
-			all = append(all, shown(kind, a, country))
+			document := shown(kind, a, country)
+			if kind == "jit-agreement" { // it names the aim
+				document.Purposes = []string{a.Purpose}
+			}
+			all = append(all, document)
 		}
 	}
 	if home != "NL" {

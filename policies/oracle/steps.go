@@ -128,6 +128,9 @@ func (l *Law) basis(a *Asked, w way) []objection {
 	if strings.HasSuffix(w.row.note, "victim protection only") && a.Person == "s-suspect" { // no suspect between NGOs
 		all = append(all, objection{"r-subject-category", true})
 	}
+	if strings.HasPrefix(w.row.note, "d-mot: deny") && a.any("d-mot") { // FIU to FIU
+		all = append(all, objection{"r-data-category", true})
+	}
 	if strings.HasPrefix(w.row.note, "imminent danger only") && !a.Danger {
 		all = append(all, objection{"r-cond-unmet", false})
 	}

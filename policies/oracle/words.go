@@ -33,6 +33,11 @@ var only = map[string][]string{
 	"care-conflict": {"d-ident", "d-travel", "d-location"},
 }
 
+// beyondAnnex is not among the categories of Annex II part B(2) of Regulation
+// 2016/794 (Bpg 5:7): scores, what Wpg 5 names, victims, witnesses, content and
+// case files.
+var beyondAnnex = append([]string{"d-risk", "d-pnr", "d-comm-content", "d-evid", "d-vict-id", "d-vict-nonid", "d-minor", "d-witness"}, "d-health", "d-psych", "d-sexlife", "d-ethn", "d-relig")
+
 // never are in no basis (law 1).
 var never = []string{"d-csam", "d-informant"}
 
@@ -43,6 +48,8 @@ func (b *basis) takes(a *Asked, data string) bool {
 		return false
 	case b.ID == "wjsg-39f" && data == "d-vict-id": // nothing that leads to another than the person himself (39f(2)(b))
 		return a.Person == "s-victim"
+	case b.ID == "wpg-15a-europol" && slices.Contains(accused, a.Person): // of suspects, what Annex II part B(2) of the Europol Regulation lists
+		return !slices.Contains(beyondAnnex, data)
 	case b.ID == "wjsg-28" && slices.Contains(lists["POL"], a.Recipient): // to police, identity and question only (Wjsg 36)
 		return slices.Contains([]string{"d-ident", "d-contact", "d-docs"}, data)
 	}
