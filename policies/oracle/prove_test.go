@@ -135,9 +135,7 @@ type finding struct {
 	example Asked
 }
 
-var findings = []finding{
-
-}
+var findings = []finding{}
 
 // under names the finding that a question falls under.
 func under(a *asking) string {
