@@ -121,7 +121,7 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 	container.Manifest = schemas.Encode(schemas.Manifest{
 		Protocol: schemas.Protocol, ID: w.out.ID, Kind: d.Kind, Schema: 1,
 		From:    schemas.Sender{Organisation: c.self.ID, Connector: c.Config.Connector},
-		Gateway: c.Anchors.Trust.Gateway, Created: w.out.Created, Purpose: d.Purpose, Handling: nonNil(d.Handling),
+		Gateway: c.Anchors.Trust.Gateway, Created: w.out.Created, Purpose: d.Purpose, Handling: nonNil(d.Handling), TLP: d.TLP,
 		Urgency: d.Urgency, Language: d.Language, SDAlg: "sha-256", SD: pki.Digests(disclosures),
 	})
 	if container.Signature, err = pki.Sign(c.secret, key, pki.ContextManifest, container.Manifest, now); err != nil {
@@ -141,7 +141,7 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 // inBody makes the place of a refusal in a body that in the draft.
 func inBody(err error) error {
 	refusal := schemas.Refused(err)
-	if refusal == nil || refusal.At == "/source_identity" {
+	if refusal == nil || refusal.At == "/source_identity" || strings.HasPrefix(refusal.At, "/on_file/") {
 		return err
 	}
 	return schemas.Refuse(refusal.Code, "/body"+refusal.At)
@@ -170,6 +170,9 @@ func (c *Connector) body(d *schemas.Draft, w *written) ([]schemas.Leaf, error) {
 	}
 	if d.SourceIdentity != nil && w.source == "" {
 		return nil, schemas.Refuse("schema.unknown-key", "/source_identity")
+	}
+	if err := d.Fits(body); err != nil {
+		return nil, err
 	}
 	leaves, err := schemas.Flatten(document)
 	if err != nil {
@@ -256,7 +259,8 @@ func (c *Connector) envelope(d *schemas.Draft, w *written) ([]schemas.Leaf, erro
 	envelope := schemas.Envelope{
 		To: w.out.To, Officer: d.Officer, Sequence: w.out.Sequence, Previous: c.previous, Thread: w.out.Thread,
 		ReplyTo: d.ReplyTo, RelayOf: d.RelayOf, Bases: d.Bases, OriginalPurpose: d.OriginalPurpose,
-		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: w.out.Seen, May: nonNil(d.May), Files: d.Files,
+		Request: d.Request, Emergency: d.Emergency, Classification: d.Classification, Checkpoint: w.out.Seen, May: nonNil(d.May),
+		Statements: d.Statements,
 	}
 	if envelope.Bases == nil {
 		envelope.Bases = []schemas.Claim{}

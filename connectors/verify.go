@@ -120,6 +120,7 @@ type View struct {
 	Thread   string       `json:"thread,omitempty"`
 	ReplyTo  string       `json:"in_reply_to,omitempty"`
 	Address  string       `json:"address"`
+	Excluded []string     `json:"excluded,omitempty"` // countries whose bureaus Interpol must not show it
 	Body     schemas.Raw  `json:"body"`
 
 	Withheld    []schemas.Code `json:"withheld,omitempty"` // codes under which fields were withheld
@@ -145,6 +146,8 @@ func view(opened *pki.Opened, cleared *Cleared) (*View, error) {
 			decode(d.Leaf.Value, &v.Address)
 		case rest == "thread":
 			decode(d.Leaf.Value, &v.Thread)
+		case rest == "excluded":
+			decode(d.Leaf.Value, &v.Excluded)
 		case rest == "in_reply_to":
 			decode(d.Leaf.Value, &v.ReplyTo)
 		}

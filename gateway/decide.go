@@ -223,7 +223,7 @@ func worse(a, b schemas.Result) schemas.Result {
 // decideFor asks the rules about one recipient and adds the decision to the
 // settlement. hold is the entry of the hold that this decision releases, or nil.
 func (g *Gateway) decideFor(ctx context.Context, m *message, v *verdict, t target, hold *released) (schemas.Result, error) {
-	a := g.question(m, t.content, t.partner, hold.approvals())
+	a := g.question(m, t, hold.approvals())
 	decision, err := g.ask(ctx, a.Question)
 	if err != nil {
 		return schemas.Result{}, err
@@ -267,7 +267,7 @@ func (v *verdict) add(m *message, recipient *pki.Partner, event schemas.Event, s
 func refused(d *policies.Decision, code schemas.Code) *policies.Decision {
 	return &policies.Decision{
 		Outcome: schemas.Deny, Reasons: []policies.Reason{{Code: code, Effect: "deny"}}, Obligations: []string{}, Withhold: []policies.Withheld{},
-		Approvals: []string{}, Handling: d.Handling, Row: d.Row, Bases: d.Bases, Rules: d.Rules,
+		Approvals: []string{}, Missing: []policies.Missing{}, Handling: d.Handling, Row: d.Row, Bases: d.Bases, Rules: d.Rules,
 	}
 }
 
@@ -353,6 +353,9 @@ func (m *message) disclose(t target, a *asked, d *policies.Decision, kept []stri
 	pointers = sortedKeys(set)
 	fields = m.setDigest(pointers)
 	pointers = append(pointers, envelopePrefix+"to/"+t.key)
+	if t.partner.Country == interpol && m.envelope.Excluded != nil {
+		pointers = append(pointers, envelopePrefix+"excluded")
+	}
 	return append(pointers, m.threadFor(t.partner.ID)...), fields
 }
 

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"schakel/connectors"
 	"schakel/gateway"
+	"schakel/policies"
 	"schakel/schemas"
 )
 
@@ -482,4 +484,41 @@ func (p *play) fromBackup(partner string, draft []byte) []byte {
 // words takes a text apart where JSON does.
 func words(data []byte) []string {
 	return strings.FieldsFunc(string(data), func(r rune) bool { return strings.ContainsRune("\"{}[],\n ", r) })
+}
+
+// What the sender states of the case is for the rules; no recipient gets it.
+func TestWhatIsStatedToTheGatewayStaysThere(t *testing.T) {
+	p := newPlay(t)
+	tip := p.tip()
+	draft := replace(schemas.Example("question-tbkk"), `"cases"`, `"human": {"step": "alert", "officer": "tbkk/desk-1", "at": "2026-11-22T10:00:00Z", "grounds_seen": true}, "complaint": "lapsed", "tlp": "GREEN", "cases"`)
+	accepted, err := p.people[tbkk].Reply(tip, draft, connectors.Options{})
+	p.must(err)
+	p.carry()
+	standing, err := p.Journal.Standing(t.Context(), accepted.ID)
+	p.must(err)
+	var q policies.Question
+	p.must(json.Unmarshal(standing.Deliveries[0].Question, &q))
+	if want := (policies.Human{Step: "alert", Officer: "tbkk/desk-1", At: "2026-11-22T10:00:00Z", GroundsSeen: true}); q.Human != want {
+		t.Errorf("got human %+v, want %+v", q.Human, want)
+	}
+	if q.LocalCase != "none" || q.DutchCase != "open" || q.Complaint != "lapsed" || q.Message.TLP != "GREEN" || q.Items[0].FileCategory != "s-suspect" {
+		t.Errorf("got cases %q and %q, complaint %q, TLP %q, file %q", q.LocalCase, q.DutchCase, q.Complaint, q.Message.TLP, q.Items[0].FileCategory)
+	}
+	for _, d := range standing.Deliveries {
+		for _, pointer := range d.Disclosed {
+			if strings.HasPrefix(pointer, "/envelope/") && !slices.Contains([]string{"/envelope/thread", "/envelope/in_reply_to"}, pointer) && !strings.HasPrefix(pointer, "/envelope/to/") {
+				t.Errorf("%s gets %s", d.Recipient, pointer)
+			}
+		}
+	}
+}
+
+func TestAStatementIsAboutAPersonOfTheMessage(t *testing.T) {
+	p := newPlay(t)
+	tip := p.tip()
+	draft := replace(schemas.Example("question-tbkk"), `"on_file": [{ "person": 0`, `"on_file": [{ "person": 1`)
+	_, err := p.people[tbkk].Reply(tip, draft, connectors.Options{})
+	if refusal := schemas.Refused(err); refusal == nil || refusal.Code != "schema.mark" || refusal.At != "/on_file/0/person" {
+		t.Errorf("got %v, want schema.mark at /on_file/0/person", err)
+	}
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"schakel/pki"
@@ -17,28 +16,36 @@ type asked struct {
 }
 
 // question builds what the rules are told about a message, the part of its
-// content that is for one recipient, and that recipient: from the manifest, the fields, the directory and the approvals given. Nothing
-// in it is guessed and no value of the case is in it.
-func (g *Gateway) question(m *message, content []schemas.Governed, recipient *pki.Partner, approvals []policies.Approved) *asked {
+// content that is for one recipient, and that recipient: from the manifest, the
+// fields, what the sender states, the directory and the approvals given. Nothing in
+// it is guessed and no value of the case is in it. There are no attachments yet, nor
+// pictures with counts, and so nothing of them is shown.
+func (g *Gateway) question(m *message, t target, approvals []policies.Approved) *asked {
+	recipient := t.partner
 	a := &asked{Question: &policies.Question{
 		Now:             schemas.At(m.now),
 		Message:         m.described(),
 		Sender:          policies.Party{Org: m.sender.ID, Role: m.sender.Role, Country: m.sender.Country, OfficerID: m.sender.ID + "/" + m.envelope.Officer},
-		Recipient:       g.recipient(m, recipient),
+		Recipient:       m.recipient(t),
 		Purpose:         m.manifest.Purpose,
 		OriginalPurpose: m.envelope.OriginalPurpose,
 		Request:         policies.Request{Exists: m.answers(recipient), QuestionRef: m.envelope.Request.Question, UnavoidableStatement: stated(m.envelope.Request.Unavoidable)},
 		Approvals:       append([]policies.Approved{}, approvals...),
 		Assurances:      []policies.Assurance{},
 		Country:         g.Rules().Country(recipient.Country, m.now),
-		SubjectFlags:    policies.SubjectFlags{Acquitted: m.speaksOf("s-acquitted"), OtherProceedings: []string{}},
+		SubjectFlags:    m.proceedings(),
 		DecisionFile:    policies.DecisionFile{Categories: []string{}, Subjects: []string{}, Recipients: []string{}},
 		Source:          g.source(m),
 		Child:           m.child(),
 		Review:          policies.Review{Functions: []string{}},
 		Report:          policies.Report{SmallestCell: -1},
+		Human:           m.human(),
+		Complaint:       m.envelope.Complaint,
 	}}
-	a.Items, a.items = m.items(content, g.Directory())
+	if cases := m.envelope.Cases; cases != nil {
+		a.LocalCase, a.DutchCase = cases.Local, cases.Dutch
+	}
+	a.Items, a.items = m.items(t.content, g.Directory())
 	for i := range a.Items {
 		a.Items[i].OriginSide = g.side(a.Items[i].OriginOrg)
 	}
@@ -57,7 +64,7 @@ func (g *Gateway) side(org string) string {
 
 func (m *message) described() policies.Message {
 	message := policies.Message{
-		ID: m.manifest.ID, Kind: m.manifest.Kind, Urgency: m.manifest.Urgency, Rubric: m.envelope.Classification,
+		ID: m.manifest.ID, Kind: m.manifest.Kind, Urgency: m.manifest.Urgency, Rubric: m.envelope.Classification, TLP: m.manifest.TLP,
 		Handling: nonNil(m.manifest.Handling), Attachments: []policies.Attachment{}, Thread: m.envelope.Thread, InReplyTo: m.envelope.ReplyTo, RelayOf: m.envelope.RelayOf,
 		Emergency: policies.Emergency{Claimed: m.envelope.Emergency.Claimed, Facts: stated(m.envelope.Emergency.Facts), Expires: m.envelope.Emergency.Expires},
 	}
@@ -75,8 +82,18 @@ func stated(text string) string {
 	return "sha-256:" + schemas.Digest([]byte(text))
 }
 
-func (g *Gateway) recipient(m *message, partner *pki.Partner) policies.Recipient {
-	r := policies.Recipient{Org: partner.ID, Role: partner.Role, Country: partner.Country, Functions: []string{}, AcceptedConditions: nonNil(partner.Accepts), MoU: []policies.Document{}, Excluded: []string{}}
+// recipient is who would receive. What it has registered itself about a person
+// (Bpg 2:12) is not known here: there is no index of such records yet.
+func (m *message) recipient(t target) policies.Recipient {
+	partner := t.partner
+	r := policies.Recipient{
+		Org: partner.ID, Role: partner.Role, Country: partner.Country, OfficerID: m.named(t), Functions: []string{},
+		AcceptedConditions: nonNil(partner.Accepts), MoU: []policies.Document{}, Excluded: []string{},
+		Assessment: policies.Assessment{Categories: []string{}, Subjects: []string{}},
+	}
+	if partner.Country == interpol {
+		r.Excluded = nonNil(m.envelope.Excluded)
+	}
 	for _, officer := range partner.Officers {
 		if _, _, active := partner.Officer(officer.ID, m.day()); active {
 			r.Functions = append(r.Functions, officer.Functions...)
@@ -84,8 +101,62 @@ func (g *Gateway) recipient(m *message, partner *pki.Partner) policies.Recipient
 	}
 	slices.Sort(r.Functions)
 	r.Functions = slices.Compact(r.Functions)
-	r.Assessment = policies.Assessment{Categories: []string{}, Subjects: []string{}}
 	return r
+}
+
+// interpol is the seat of Interpol, which shows what it gets to the bureaus of all
+// countries but those that the sender excludes (RPD 109).
+const interpol = "INT"
+
+// named is the one officer for whom values are sealed, or the role that was
+// addressed; "" where it is for the partner as a whole.
+func (m *message) named(t target) string {
+	officers := map[string]bool{}
+	for _, leaf := range t.content {
+		if strings.HasPrefix(leaf.Sealed, t.partner.ID+"/") {
+			officers[leaf.Sealed] = true
+		}
+	}
+	if len(officers) == 1 {
+		return sortedKeys(officers)[0]
+	}
+	if strings.HasPrefix(t.address, "lo:") {
+		return t.address
+	}
+	return ""
+}
+
+// proceedings are how earlier ones ended and what else the sender states of them,
+// of any person that the message speaks of.
+func (m *message) proceedings() policies.SubjectFlags {
+	flags := policies.SubjectFlags{Acquitted: m.speaksOf("s-acquitted"), OtherProceedings: []string{}}
+	for _, known := range m.envelope.OnFile {
+		flags.Dismissed = flags.Dismissed || slices.Contains(known.Ended, "dismissed")
+		flags.FinalJudgment = flags.FinalJudgment || slices.Contains(known.Ended, "final-judgment")
+		flags.Political = flags.Political || slices.Contains(known.Concerns, "political")
+		flags.Persecution = flags.Persecution || slices.Contains(known.Concerns, "persecution")
+		flags.OtherProceedings = append(flags.OtherProceedings, known.Elsewhere...)
+	}
+	slices.Sort(flags.OtherProceedings)
+	flags.OtherProceedings = slices.Compact(flags.OtherProceedings)
+	return flags
+}
+
+// human is who took an adverse step. An officer whom the directory does not know is
+// not named.
+func (m *message) human() policies.Human {
+	said := m.envelope.Human
+	if said == nil {
+		return policies.Human{}
+	}
+	human := policies.Human{Step: said.Step, At: said.At, GroundsSeen: said.GroundsSeen}
+	org, officer, _ := strings.Cut(said.Officer, "/")
+	if partner, ok := m.directory.Partner(org); ok {
+		if _, _, active := partner.Officer(officer, m.day()); active {
+			human.Officer = said.Officer
+		}
+	}
+	return human
 }
 
 func (m *message) speaksOf(category string) bool {
@@ -135,81 +206,6 @@ func (m *message) answers(recipient *pki.Partner) bool {
 	return m.envelope.Request.Exists && slices.ContainsFunc(m.envelope.Bases, func(b schemas.Claim) bool {
 		return slices.ContainsFunc(b.Documents, func(e schemas.Evidence) bool { return e.Kind == "mla-request" })
 	})
-}
-
-// trait is what tells one item from another: leaves that agree in all of it are
-// one item.
-type trait struct {
-	category      string
-	person, label int
-	may           bool
-	sealed        string
-}
-
-// items groups the leaves of content. A free text in which several categories
-// are declared belongs to several items.
-func (m *message) items(content []schemas.Governed, directory *pki.Directory) ([]policies.Item, map[int][]string) {
-	items := []policies.Item{}
-	pointers := map[int][]string{}
-	found := map[trait]int{}
-	for _, leaf := range content {
-		for _, category := range leaf.Categories {
-			s := trait{category, leaf.Person, leaf.Label, m.may(leaf.Leaf.Pointer), leaf.Sealed}
-			id, known := found[s]
-			if !known {
-				id = len(items)
-				found[s] = id
-				items = append(items, m.item(id, s, directory))
-			}
-			pointers[id] = append(pointers[id], leaf.Leaf.Pointer)
-		}
-	}
-	return items, pointers
-}
-
-func (m *message) item(id int, s trait, directory *pki.Directory) policies.Item {
-	item := policies.Item{
-		ID: id, DataCategory: s.category, IsMinor: "unknown", HearsayLevel: -1, May: s.may, SealedFor: s.sealed,
-		OriginCountry: m.sender.Country, OriginOrg: m.sender.ID, OriginConditions: nonNil(m.manifest.Handling), OffenceFlags: []string{}, SealedFunctions: []string{},
-	}
-	if persons := schemas.PersonsOf(m.body); s.person >= 0 {
-		item.SubjectRef, item.SubjectCategory, item.IsMinor = "person-"+strconv.Itoa(s.person), persons[s.person].Category, persons[s.person].Minor
-		if files := m.envelope.Files; s.person < len(files) {
-			item.FileCategory = files[s.person]
-		}
-	}
-	if labels := schemas.LabelsOf(m.body); s.label >= 0 {
-		label(&item, labels[s.label])
-		if labels[s.label].Origin == nil { // who signs answers for what he judges himself
-			item.Author = m.sender.ID + "/" + m.envelope.Officer
-		}
-	}
-	if s.sealed != "" {
-		org, officer, _ := strings.Cut(s.sealed, "/")
-		item.SealedOrg = org
-		if partner, ok := directory.Partner(org); ok {
-			if holder, _, active := partner.Officer(officer, m.day()); active {
-				item.SealedFunctions = nonNil(holder.Functions)
-			}
-		}
-	}
-	return item
-}
-
-// label copies what a label says to an item.
-func label(item *policies.Item, l schemas.Label) {
-	item.Regime, item.ProcessingArticle, item.NLCode = l.Regime, l.Article, l.Visibility
-	item.FactOrOpinion, item.CollectedAt, item.RetentionUntil, item.RemovedAt = l.Statement, l.Collected, l.Retention, l.Removed
-	item.OffenceRef, item.OffenceFlags = l.Offence, nonNil(l.Flags)
-	if l.Hearsay != nil {
-		item.HearsayLevel = *l.Hearsay
-	}
-	if l.Grade != nil {
-		item.Grade = policies.Grade{Source: l.Grade.Source, Info: l.Grade.Information}
-	}
-	if l.Origin != nil {
-		item.OriginCountry, item.OriginOrg, item.OriginConditions = l.Origin.Country, l.Origin.Organisation, nonNil(l.Origin.Conditions)
-	}
 }
 
 // evidence adds the documents: those claimed for each basis, and those that
@@ -264,7 +260,7 @@ func (g *Gateway) standing(q *policies.Question, document *pki.Document, m *mess
 	case "assessment":
 		g.assessment(q, document, recipient, m.day())
 	case "assurance":
-		q.Assurances = append(q.Assurances, assurance(document, m.day()))
+		q.Assurances = append(q.Assurances, m.assurance(document))
 	case "decision-file":
 		decisionFile(q, document, recipient.ID, m.day())
 	default:
@@ -273,13 +269,23 @@ func (g *Gateway) standing(q *policies.Question, document *pki.Document, m *mess
 }
 
 // assurance reads a promise of a state: its scope says what for and how it
-// stands, such as "death-penalty given". One that does not say so is pending.
-func assurance(document *pki.Document, day string) policies.Assurance {
+// stands, such as "death-penalty given". One that does not say so is pending. Whom
+// it names is the sender's word: no document of the directory holds a name.
+func (m *message) assurance(document *pki.Document) policies.Assurance {
 	kind, state, _ := strings.Cut(document.Scope, " ")
-	if state != "given" && state != "refused" || day < document.From {
+	if state != "given" && state != "refused" || m.day() < document.From {
 		state = "pending"
 	}
-	return policies.Assurance{Type: kind, Country: document.Country, State: state, Doc: document.ID, ValidUntil: document.Until, Persons: []string{}, Offences: []string{}, Validated: []string{}}
+	a := policies.Assurance{
+		Type: kind, Country: document.Country, State: state, Doc: document.ID, ValidUntil: document.Until,
+		Persons: []string{}, Offences: nonNil(document.Offences), Binding: document.Binding, Validated: nonNil(document.Validated),
+	}
+	for _, known := range m.envelope.OnFile {
+		if slices.Contains(known.Assurances, document.ID) {
+			a.Persons = append(a.Persons, reference(known.Person))
+		}
+	}
+	return a
 }
 
 // decisionFile takes of several decisions the one that names the recipient and is

@@ -144,6 +144,9 @@ func (m *message) readBody(leaves []schemas.Leaf) error {
 	if m.body, err = schemas.Parse(m.manifest.Kind, document); err != nil {
 		return err
 	}
+	if refusal := schemas.Refused(m.envelope.Fits(m.body)); refusal != nil {
+		return schemas.Refuse(refusal.Code, "/envelope"+refusal.At)
+	}
 	m.content, err = schemas.Govern(m.manifest.Kind, leaves)
 	return err
 }

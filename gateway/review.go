@@ -25,7 +25,7 @@ func (g *Gateway) askReviewers(ctx context.Context, m *message, v *verdict, t ta
 func (g *Gateway) show(ctx context.Context, m *message, v *verdict, t target, functions []string, withhold []policies.Withheld, sheet []byte, reviewers []*pki.Partner) error {
 	for _, reviewer := range reviewers {
 		rt := target{t.key, t.address, reviewer, t.content}
-		q := g.question(m, rt.content, reviewer, nil)
+		q := g.question(m, rt, nil)
 		q.Message.Kind, q.Review.Functions, q.Bases = kindReview, functions, []policies.Claimed{}
 		decision, err := g.ask(ctx, q.Question)
 		if err != nil {

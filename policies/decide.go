@@ -2,6 +2,7 @@ package policies
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,7 +47,7 @@ func (r *Rules) Decide(ctx context.Context, q *Question) (*Decision, error) {
 }
 
 func failed() *Decision {
-	return &Decision{Outcome: schemas.Deny, Reasons: []Reason{{CodeFailed, "deny"}}, Obligations: []string{}, Withhold: []Withheld{}, Approvals: []string{}, Handling: []string{}, Bases: []string{}}
+	return &Decision{Outcome: schemas.Deny, Reasons: []Reason{{CodeFailed, "deny"}}, Obligations: []string{}, Withhold: []Withheld{}, Approvals: []string{}, Missing: []Missing{}, Handling: []string{}, Bases: []string{}}
 }
 
 // decide tries every way that the claimed bases open through the matrix, and
@@ -278,6 +279,7 @@ type answer struct {
 	Withhold   []Withheld `json:"withhold"`
 	Obligation []string   `json:"obligations"`
 	Approvals  []string   `json:"approvals"`
+	Missing    []Missing  `json:"missing"`
 	Retention  string     `json:"retention"`
 }
 
@@ -293,28 +295,31 @@ func parseAnswer(value any) (*answer, error) {
 	if err := decoder.Decode(a); err != nil {
 		return nil, err
 	}
-	if rank(a.Outcome) < 0 || a.Objections == nil || a.Marks == nil || a.Withhold == nil || a.Obligation == nil || a.Approvals == nil {
+	if rank(a.Outcome) < 0 || a.Objections == nil || a.Marks == nil || a.Withhold == nil || a.Obligation == nil || a.Approvals == nil || a.Missing == nil {
 		return nil, errors.New("rules gave no whole answer")
 	}
 	return a, nil
 }
 
 func (r *Rules) decision(a *answer, w way, q *Question) *Decision {
-	d := &Decision{Outcome: a.Outcome, Reasons: r.sorted(append(a.Objections, a.Marks...)), Obligations: a.Obligation, Withhold: a.Withhold, Approvals: a.Approvals, Handling: list(q.Message.Handling), Retention: a.Retention, Bases: []string{}}
+	d := &Decision{Outcome: a.Outcome, Reasons: r.sorted(append(a.Objections, a.Marks...)), Obligations: a.Obligation, Withhold: a.Withhold, Approvals: a.Approvals, Missing: a.Missing, Handling: list(q.Message.Handling), Retention: a.Retention, Bases: []string{}}
 	if len(d.Reasons) == 0 {
 		d.Reasons = []Reason{{"ok", "allow"}}
 	}
 	if w.row != nil {
 		d.Row = w.row.fact.ID
 	}
-	if d.Outcome == schemas.Deny { // what does not leave has no duties, and nobody need approve it
-		d.Obligations, d.Approvals, d.Withhold, d.Retention = []string{}, []string{}, []Withheld{}, ""
+	if d.Outcome == schemas.Deny { // what does not leave has no duties, and nobody need approve it or look for papers
+		d.Obligations, d.Approvals, d.Missing, d.Withhold, d.Retention = []string{}, []string{}, []Missing{}, []Withheld{}, ""
 	}
 	for _, basis := range w.bases {
 		d.Bases = append(d.Bases, basis.fact.ID)
 	}
 	sort.Strings(d.Obligations)
 	sort.Strings(d.Approvals)
+	slices.SortFunc(d.Missing, func(a, b Missing) int {
+		return cmp.Or(cmp.Compare(a.Document, b.Document), cmp.Compare(a.Attribute, b.Attribute))
+	})
 	sort.Slice(d.Withhold, func(i, j int) bool {
 		return d.Withhold[i].Item < d.Withhold[j].Item || d.Withhold[i].Item == d.Withhold[j].Item && d.Withhold[i].Code < d.Withhold[j].Code
 	})

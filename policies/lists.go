@@ -14,6 +14,7 @@ type Lists struct {
 	Posts       []string
 	Countries   []string
 	Documents   []string // kinds of document that the trust officers sign
+	Offences    []string // with the facts for which some country has a penalty that an assurance must exclude
 }
 
 // ListsOf reads the words from the facts of a rule set, without its rules.
@@ -33,6 +34,10 @@ func ListsOf(files fs.FS) (*Lists, error) {
 		}
 	}
 	kinds := slices.DeleteFunc(facts.Documents, func(d DocumentKind) bool { return d.Issuer != "directory" })
+	offences := ids(facts.Offences, func(o Offence) string { return o.ID })
+	for _, country := range facts.Countries {
+		offences = append(offences, country.AssuranceFor...)
+	}
 	return &Lists{
 		Roles:       ids(facts.Roles, func(r Role) string { return r.ID }),
 		Functions:   ids(facts.Functions, func(f Function) string { return f.ID }),
@@ -40,6 +45,7 @@ func ListsOf(files fs.FS) (*Lists, error) {
 		Posts:       ids(facts.Postings, func(p Posting) string { return p.Post }),
 		Countries:   ids(facts.Countries, func(c Country) string { return c.ID }),
 		Documents:   ids(kinds, func(d DocumentKind) string { return d.ID }),
+		Offences:    offences,
 	}, nil
 }
 

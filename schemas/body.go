@@ -43,6 +43,7 @@ type Label struct {
 	Visibility string   `json:"visibility,omitempty" validate:"omitempty,oneof=a b c" category:"follows"` // code of Bpg 2:12
 	Origin     *Origin  `json:"origin,omitempty" validate:"omitempty" category:"follows"`
 	Statement  string   `json:"statement,omitempty" validate:"omitempty,oneof=fact assessment" category:"follows"` // Wpg 4(3)
+	Author     string   `json:"author,omitempty" validate:"omitempty,officer-address" category:"follows"`          // who judged, as partner/officer (Wpg 4(3))
 	Hearsay    *int     `json:"hearsay,omitempty" validate:"omitempty,min=0,max=2" category:"follows"`             // 0 seen, 1 told by a witness, 2 further away
 	Grade      *Grade   `json:"grade,omitempty" validate:"omitempty" category:"follows"`
 	Collected  string   `json:"collected,omitempty" validate:"omitempty,date" category:"follows"`
@@ -63,6 +64,12 @@ type Origin struct {
 type Grade struct {
 	Source      string `json:"source" validate:"required,oneof=A B C X" category:"follows"`
 	Information string `json:"information" validate:"required,oneof=1 2 3 4" category:"follows"`
+
+	// In which scale it was first graded, and how there: a grade is converted, never
+	// raised (law/README.md 3b.2).
+	Scale           string `json:"scale,omitempty" validate:"omitempty,oneof=4x4 5x5x5 3x5x2 ungraded" category:"follows"`
+	FromSource      string `json:"from_source,omitempty" validate:"omitempty,oneof=A B C D E X 1 2 3" category:"follows"`
+	FromInformation string `json:"from_information,omitempty" validate:"omitempty,oneof=1 2 3 4 5 A B C D E" category:"follows"`
 }
 
 // Marks ties the leaves of an object to a person and a label of the same body.

@@ -13,6 +13,7 @@ type Draft struct {
 	Purpose         string    `json:"purpose,omitempty" validate:"omitempty,purpose"`
 	OriginalPurpose string    `json:"original_purpose,omitempty" validate:"omitempty,purpose"`
 	Handling        []string  `json:"handling,omitempty" validate:"omitempty,max=4,unique,dive,handling"`
+	TLP             string    `json:"tlp,omitempty" validate:"omitempty,tlp"`
 	Urgency         string    `json:"urgency,omitempty" validate:"omitempty,oneof=normal urgent"`
 	Language        string    `json:"language,omitempty" validate:"omitempty,language"`
 	Officer         string    `json:"officer,omitempty" validate:"omitempty,officer"`
@@ -24,7 +25,8 @@ type Draft struct {
 	Emergency       Emergency `json:"emergency,omitzero"`
 	Classification  string    `json:"classification,omitempty" validate:"omitempty,classification"`
 	May             []string  `json:"may,omitempty" validate:"omitempty,max=64,unique,dive,pointer"`
-	Files           []string  `json:"files,omitempty" validate:"omitempty,min=1,max=64,dive,subject"`
+
+	Statements
 
 	// SourceIdentity is who told. It never leaves the home: the connector keeps
 	// it sealed under the source number, and sends the number.

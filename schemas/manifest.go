@@ -1,5 +1,7 @@
 package schemas
 
+import "strconv"
+
 // Protocol is the version of the way messages are signed and packed. A message
 // of another version is refused.
 const Protocol = "1"
@@ -18,6 +20,7 @@ type Manifest struct {
 	Created  string   `json:"created" validate:"instant"`                              // when it was signed
 	Purpose  string   `json:"purpose" validate:"purpose"`                              // purpose of processing (law/README.md 2.4)
 	Handling []string `json:"handling" validate:"required,max=4,unique,dive,handling"` // handling codes H0 to H3 (law/README.md 3b.1)
+	TLP      string   `json:"tlp,omitempty" validate:"omitempty,tlp"`                  // Traffic Light Protocol of a picture without persons (law/README.md 3b.3)
 	Urgency  string   `json:"urgency" validate:"oneof=normal urgent"`                  // lane
 	Language string   `json:"language" validate:"language"`                            // language of the free text (RFC 5646)
 	SDAlg    string   `json:"_sd_alg" validate:"eq=sha-256"`                           // digest algorithm (RFC 9901, section 4.1.1)
@@ -60,9 +63,55 @@ type Envelope struct {
 	Checkpoint      Seen      `json:"checkpoint"`                                // newest checkpoint the sender has seen
 	May             []string  `json:"may" validate:"max=64,unique,dive,pointer"` // pointers whose leaves may be withheld by rule
 
-	// Files says what each person of the body, in their order, is in the sender's
-	// own file (gate G11). Only who describes a suspect abroad needs to say it.
-	Files []string `json:"files,omitempty" validate:"omitempty,min=1,max=64,dive,subject"`
+	Statements
+}
+
+// Statements are what the sender says of the case to the gateway alone, when the
+// rules ask for it. What he does not say is not there, and to the rules was not
+// shown. They are no part of the body: what his file says of a person, or that a
+// case ended, is itself a datum that not every recipient may have.
+type Statements struct {
+	OnFile    []OnFile `json:"on_file,omitempty" validate:"omitempty,min=1,max=64,dive"`
+	Cases     *Cases   `json:"cases,omitempty" validate:"omitempty"`
+	Human     *Human   `json:"human,omitempty" validate:"omitempty"`
+	Complaint string   `json:"complaint,omitempty" validate:"omitempty,oneof=none term pending lapsed dismissed"` // about what was seized (Sv 5.1.10-11, 552a)
+	Excluded  []string `json:"excluded,omitempty" validate:"omitempty,min=1,max=64,unique,dive,country"`          // countries whose bureaus Interpol must not show it (RPD 109)
+}
+
+// OnFile is what the sender's own file says of one person of the body, and how
+// proceedings against him stand.
+type OnFile struct {
+	Person     int      `json:"person" validate:"min=0,max=63"`                                                              // number in the body
+	Category   string   `json:"category,omitempty" validate:"omitempty,subject"`                                             // what he is there (gate G11)
+	Ended      []string `json:"ended,omitempty" validate:"omitempty,min=1,max=2,unique,dive,oneof=dismissed final-judgment"` // how earlier proceedings ended (gate G14)
+	Elsewhere  []string `json:"elsewhere,omitempty" validate:"omitempty,min=1,max=8,unique,dive,country"`                    // where others run for the same facts
+	Concerns   []string `json:"concerns,omitempty" validate:"omitempty,min=1,max=2,unique,dive,oneof=political persecution"` // Sv 5.1.5(4)-(5)
+	Assurances []string `json:"assurances,omitempty" validate:"omitempty,min=1,max=8,unique,dive,line,max=128"`              // documents that name him (gate G03)
+}
+
+// Cases say whether there are proceedings about the same facts in the country of
+// the offence and here (gate G04).
+type Cases struct {
+	Local string `json:"local" validate:"oneof=none open closed unknown"`
+	Dutch string `json:"dutch" validate:"oneof=none open closed unknown"`
+}
+
+// Human is who took an adverse step, after seeing the grounds (gate G09; Wpg 7a).
+type Human struct {
+	Step        string `json:"step" validate:"oneof=refusal alert passport notice stop"`
+	Officer     string `json:"officer" validate:"officer-address"` // partner/officer
+	At          string `json:"at" validate:"instant"`
+	GroundsSeen bool   `json:"grounds_seen"`
+}
+
+// Fits refuses statements about persons that a body does not have.
+func (s *Statements) Fits(b Body) error {
+	for i, known := range s.OnFile {
+		if known.Person >= len(PersonsOf(b)) {
+			return Refuse("schema.mark", "/on_file/"+strconv.Itoa(i)+"/person")
+		}
+	}
+	return nil
 }
 
 // Claim is one legal basis that the sender invokes and the documents that show

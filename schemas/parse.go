@@ -186,7 +186,7 @@ func ruleCode(fault validator.FieldError) Code {
 		return "schema.phone"
 	case "address", "officer-address":
 		return "route.recipient"
-	case "oneof", "eq", "kind", "purpose", "category", "subject", "article", "handling", "classification":
+	case "oneof", "eq", "kind", "purpose", "category", "subject", "article", "handling", "tlp", "classification":
 		return "schema.enum"
 	}
 	return "schema.form"

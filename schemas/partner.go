@@ -65,6 +65,9 @@ type Document struct {
 	Function   string   `json:"function,omitempty" validate:"omitempty,term"` // of a standing approval
 	Person     string   `json:"person,omitempty" validate:"omitempty,line,max=64"`
 	Scope      string   `json:"scope,omitempty" validate:"omitempty,line,max=200"`
+	Offences   []string `json:"offences,omitempty" validate:"max=32,dive,term"` // that an assurance covers
+	Binding    bool     `json:"binding,omitempty"`                              // its giver binds the prosecution there
+	Validated  []string `json:"validated,omitempty" validate:"max=8,dive,term"` // roles that found it sufficient
 	Status     string   `json:"status" validate:"oneof=active withdrawn"`
 	From       string   `json:"valid_from" validate:"date"`
 	Until      string   `json:"valid_until,omitempty" validate:"omitempty,date"`

@@ -40,6 +40,7 @@ var lists = map[string][]string{
 	"subject":        Subjects,
 	"article":        Articles,
 	"handling":       Handling,
+	"tlp":            TLPs,
 	"classification": Classifications,
 }
 

@@ -18,6 +18,10 @@ var (
 	// Handling are the Europol handling codes.
 	Handling = []string{"H0", "H1", "H2", "H3"}
 
+	// TLPs are the colours of the Traffic Light Protocol 2.0, strictest first
+	// (law/README.md 3b.3).
+	TLPs = []string{"RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"}
+
 	// Classifications, from none to the highest; the platform's ceiling is
 	// dep-vertrouwelijk (gate G16).
 	Classifications = []string{"none", "dep-vertrouwelijk", "restreint-ue", "stg-confidentieel", "stg-geheim", "stg-zeer-geheim", "eu-confidential"}

@@ -91,6 +91,8 @@ func checkDocument(home string, d *schemas.Document) error {
 		{"/country", given(d.Country), lists.Countries},
 		{"/function", given(d.Function), lists.Functions},
 		{"/recipients", d.Recipients, lists.Roles},
+		{"/offences", d.Offences, lists.Offences},
+		{"/validated", d.Validated, lists.Roles},
 	} {
 		if err := oneOf("schema.enum", member.place, member.given, member.words); err != nil {
 			return err

@@ -217,9 +217,13 @@ conditions_stored(item) if count(item.origin_conditions) > 0
 
 conditions_stored(_) if count(input.message.handling) > 0
 
-evidence_complete if {
-	every condition in conditions { evidence_shown(condition) }
+# Which evidence the message waits for, so that the sender can be told.
+missing contains {"document": condition.document, "attribute": condition.attribute} if {
+	some condition in conditions
+	not evidence_shown(condition)
 }
+
+evidence_complete if count(missing) == 0
 
 # METADATA
 # title: Een voorwaarde van de grondslag, of van de ontvanger, is nog niet aangetoond

@@ -77,6 +77,15 @@ accepted if {
 	every condition in ground.conditions { shown(condition) }
 }
 
+# Which evidence of the recipient it waits for.
+missing contains {"document": condition.document, "attribute": condition.attribute} if {
+	not accepted
+	some ground in input.law.receiving
+	carries(ground)
+	some condition in ground.conditions
+	not shown(condition)
+}
+
 shown(condition) if condition.design != ""
 
 shown(condition) if {
