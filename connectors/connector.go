@@ -146,7 +146,7 @@ func (c *Connector) index(name string, out *Outgoing) {
 		c.bytes[schemas.Digest(out.Sealed)] = name
 		c.held += int64(len(out.Sealed))
 	}
-	if out.Kind != schemas.KindReceipt {
+	if out.Kind != schemas.KindReceipt && !out.Ask {
 		c.recent[out.Content] = before{out.ID, out.Created}
 	}
 }

@@ -111,7 +111,7 @@ func (c *Connector) exportSent(dir, name string) (map[string][]byte, error) {
 	if err := c.read(dir, name, &out); err != nil {
 		return nil, err
 	}
-	if out.Receipt == nil {
+	if out.Receipt == nil || out.Ask {
 		return nil, schemas.Refuse("state.no-custody", "")
 	}
 	partner, err := c.Anchors.OpenPartner(out.Record)
@@ -219,6 +219,9 @@ func readExport(files map[string][]byte, cleared *Cleared) (opened *pki.Opened, 
 		return nil, "", schemas.Refuse("verify.sender", fileSender)
 	}
 	if opened.Parsed, err = schemas.ParseManifest(files[fileManifest]); err != nil {
+		return nil, "", schemas.Refuse("verify.changed", fileManifest)
+	}
+	if opened.Parsed.Ask { // nobody has it
 		return nil, "", schemas.Refuse("verify.changed", fileManifest)
 	}
 	again := map[string][]byte{fileKey: opened.Sender.Armored()}

@@ -19,6 +19,7 @@ import (
 type Outgoing struct {
 	ID        string            `json:"id"`
 	Kind      schemas.Kind      `json:"kind"`
+	Ask       bool              `json:"ask,omitempty"` // it is only asked what would become of it
 	Sequence  int64             `json:"sequence"`
 	Created   string            `json:"created"`
 	Thread    string            `json:"thread"`
@@ -32,14 +33,15 @@ type Outgoing struct {
 	Seen     schemas.Seen `json:"seen"`               // checkpoint that it says we had seen
 	Unproven bool         `json:"unproven,omitempty"` // its custody receipt does not show that the log has grown from there
 
-	Receipt     []byte           `json:"receipt,omitempty"`     // custody: proof of the entry
-	Consistency []byte           `json:"consistency,omitempty"` // that came with it
-	Refusal     schemas.Code     `json:"refusal,omitempty"`
-	At          string           `json:"at,omitempty"`
-	Results     []schemas.Result `json:"results,omitempty"`
-	Told        map[string]int64 `json:"told,omitempty"`      // by which entry, of each result
-	Confirmed   []Confirmation   `json:"confirmed,omitempty"` // by those that it was let out to
-	Failed      []Confirmation   `json:"failed,omitempty"`    // by those who could not open it
+	Receipt     []byte             `json:"receipt,omitempty"`     // custody: proof of the entry
+	Consistency []byte             `json:"consistency,omitempty"` // that came with it
+	Refusal     schemas.Code       `json:"refusal,omitempty"`
+	At          string             `json:"at,omitempty"`
+	Results     []schemas.Result   `json:"results,omitempty"`
+	Foreseen    []schemas.Foreseen `json:"foreseen,omitempty"`  // instead of results, where it was only asked
+	Told        map[string]int64   `json:"told,omitempty"`      // by which entry, of each result
+	Confirmed   []Confirmation     `json:"confirmed,omitempty"` // by those that it was let out to
+	Failed      []Confirmation     `json:"failed,omitempty"`    // by those who could not open it
 }
 
 // Confirmation is a recipient's signed receipt for one of our messages.
@@ -57,6 +59,8 @@ func (o *Outgoing) State() string {
 		return "refused"
 	case o.Receipt == nil:
 		return "accepted"
+	case o.Ask:
+		return "answered"
 	case o.isAt(schemas.StageRefused), o.isAt(schemas.StageRecalled):
 		return "recalled"
 	case o.isAt(schemas.StageReleased):
@@ -89,7 +93,7 @@ func (o *Outgoing) complete() bool {
 	if o.Receipt == nil {
 		return false
 	}
-	if o.Kind == schemas.KindReceipt || o.Kind == schemas.KindRelease || o.Kind == schemas.KindAssessment {
+	if o.Ask || schemas.IsAct(o.Kind) {
 		return true
 	}
 	out := 0

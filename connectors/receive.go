@@ -109,6 +109,10 @@ func (c *Connector) answered(opened *pki.Opened, cleared *Cleared) error {
 	if err := c.read(outboxDir, name, &out); err != nil {
 		return err
 	}
+	foreseen, err := out.answer(opened, e)
+	if err != nil {
+		return err
+	}
 	switch e.Event {
 	case schemas.EventRefused:
 		if len(e.Reasons) == 0 {
@@ -125,10 +129,25 @@ func (c *Connector) answered(opened *pki.Opened, cleared *Cleared) error {
 		return schemas.Refuse("rcp.kind", "")
 	default:
 		if out.Receipt == nil {
+			out.Foreseen = foreseen
 			c.custody(&out, opened, cleared)
 		}
 	}
 	return c.put(name, &out)
+}
+
+// answer reads what the gateway foresees of a message that was only asked about: of
+// none other, and of such a message nothing else than that or a refusal.
+func (o *Outgoing) answer(opened *pki.Opened, e schemas.Entry) (foreseen []schemas.Foreseen, err error) {
+	switch {
+	case o.Ask != (e.Event == schemas.EventAsked) && e.Event != schemas.EventRefused:
+		return nil, schemas.Refuse("rcp.kind", "")
+	case e.Event != schemas.EventAsked && opened.Foreseen == nil:
+		return nil, nil
+	case e.Event != schemas.EventAsked || e.Foreseen != schemas.Digest(opened.Foreseen) || decode(opened.Foreseen, &foreseen) != nil:
+		return nil, schemas.Refuse("rcp.digest", "")
+	}
+	return foreseen, nil
 }
 
 // custody notes that the gateway has a message. A receipt that does not show that

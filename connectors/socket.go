@@ -36,6 +36,7 @@ type call struct {
 	ID      string   `json:"id,omitempty"`
 	Draft   []byte   `json:"draft,omitempty"`
 	Again   bool     `json:"again,omitempty"`
+	Ask     bool     `json:"ask,omitempty"`
 	All     bool     `json:"all,omitempty"`
 	Act     Act      `json:"act,omitzero"`
 	Reason  string   `json:"reason,omitempty"`
@@ -112,7 +113,7 @@ func (c *Connector) handler() http.Handler {
 
 // withOfficer reads the officer's key of a request.
 func withOfficer(r call, do func(Options) (any, error)) (any, error) {
-	options := Options{Again: r.Again}
+	options := Options{Again: r.Again, Ask: r.Ask}
 	if r.Officer != nil {
 		secret, err := pki.ParseSecret(r.Officer, nil)
 		if err != nil {
@@ -184,13 +185,13 @@ func officerBytes(officer *pki.Secret) []byte {
 // Submit is described at [Connector.Submit].
 func (r *Remote) Submit(draft []byte, options Options) (*Accepted, error) {
 	accepted := &Accepted{}
-	return accepted, r.call("submit", call{Draft: draft, Again: options.Again, Officer: officerBytes(options.Officer)}, accepted)
+	return accepted, r.call("submit", call{Draft: draft, Again: options.Again, Ask: options.Ask, Officer: officerBytes(options.Officer)}, accepted)
 }
 
 // Reply is described at [Connector.Reply].
 func (r *Remote) Reply(id string, draft []byte, options Options) (*Accepted, error) {
 	accepted := &Accepted{}
-	return accepted, r.call("reply", call{ID: id, Draft: draft, Again: options.Again, Officer: officerBytes(options.Officer)}, accepted)
+	return accepted, r.call("reply", call{ID: id, Draft: draft, Again: options.Again, Ask: options.Ask, Officer: officerBytes(options.Officer)}, accepted)
 }
 
 // Correct is described at [Connector.Correct].

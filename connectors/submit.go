@@ -27,6 +27,7 @@ type Accepted struct {
 // Options of a submission.
 type Options struct {
 	Again   bool        // the same content was accepted before, and this is meant
+	Ask     bool        // only ask what would become of it: it is given to nobody
 	Officer *pki.Secret // the acting officer's own key, for an act that needs a person
 }
 
@@ -38,13 +39,16 @@ func (c *Connector) Submit(draft []byte, options Options) (*Accepted, error) {
 	if err != nil {
 		return nil, err
 	}
+	if options.Ask && schemas.IsAct(d.Kind) {
+		return nil, schemas.Refuse("policy.no-ask", "/kind")
+	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	if len(c.waiting) >= maxOutbox || c.held >= maxOutboxBytes {
 		return nil, schemas.Refuse("limit.outbox", "")
 	}
 	content := c.contentDigest(draft)
-	if id := c.sentBefore(content); id != "" && !options.Again {
+	if id := c.sentBefore(content); id != "" && !options.Again && !options.Ask {
 		return nil, schemas.Refuse("state.same-content", id)
 	}
 	if err := c.complete(d); err != nil {
@@ -55,6 +59,10 @@ func (c *Connector) Submit(draft []byte, options Options) (*Accepted, error) {
 		return nil, err
 	}
 	w.out.Content = content
+	if options.Ask { // the message itself may still be sent, and only then has a source
+		w.out.Content, w.source = w.out.ID, ""
+		return c.accept(w)
+	}
 	if d.SourceIdentity == nil {
 		return c.accept(w)
 	}
@@ -93,7 +101,7 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 		return nil, err
 	}
 	now := c.now()
-	w := &written{out: &Outgoing{ID: id.String(), Kind: d.Kind, Sequence: c.sequence + 1, Created: schemas.At(now), Thread: d.Thread, To: map[string]string{}, Record: c.self.Signed, Seen: c.log.newest()}}
+	w := &written{out: &Outgoing{ID: id.String(), Kind: d.Kind, Ask: options.Ask, Sequence: c.sequence + 1, Created: schemas.At(now), Thread: d.Thread, To: map[string]string{}, Record: c.self.Signed, Seen: c.log.newest()}}
 	if w.out.Thread == "" {
 		w.out.Thread = w.out.ID
 	}
@@ -122,7 +130,7 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 		Protocol: schemas.Protocol, ID: w.out.ID, Kind: d.Kind, Schema: 1,
 		From:    schemas.Sender{Organisation: c.self.ID, Connector: c.Config.Connector},
 		Gateway: c.Anchors.Trust.Gateway, Created: w.out.Created, Purpose: d.Purpose, Handling: nonNil(d.Handling), TLP: d.TLP,
-		Urgency: d.Urgency, Language: d.Language, SDAlg: "sha-256", SD: pki.Digests(disclosures),
+		Urgency: d.Urgency, Ask: options.Ask, Language: d.Language, SDAlg: "sha-256", SD: pki.Digests(disclosures),
 	})
 	if container.Signature, err = pki.Sign(c.secret, key, pki.ContextManifest, container.Manifest, now); err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func checkDelivery(opened *pki.Opened, cleared *Cleared, self string) error {
 		officer = schemas.Digest(opened.Officer)
 	}
 	switch {
-	case e.Event != schemas.EventDecided && e.Event != schemas.EventReleased:
+	case e.Event != schemas.EventDecided && e.Event != schemas.EventReleased, opened.Parsed.Ask:
 		return schemas.Refuse("rcp.kind", "")
 	case e.Outcome != schemas.Allow && e.Outcome != schemas.AllowWithObligations:
 		return schemas.Refuse("rcp.outcome", "")

@@ -33,6 +33,9 @@ func (g *Gateway) decide(ctx context.Context, m *message) (*verdict, error) {
 	if err := g.references(ctx, m); err != nil {
 		return nil, err
 	}
+	if m.manifest.Ask {
+		return g.foresee(ctx, m)
+	}
 	v := g.settlement(m)
 	effect, err := g.effect(ctx, m)
 	if err != nil {
@@ -120,7 +123,7 @@ func (g *Gateway) references(ctx context.Context, m *message) error {
 func (g *Gateway) party(ctx context.Context, m *message, id, at string) (*schemas.Standing, error) {
 	standing, err := g.Journal.Standing(ctx, id)
 	switch {
-	case errors.Is(err, schemas.ErrUnknown), err == nil && !partyTo(standing, m.sender.ID) && m.sender.ID != Own.Organisation:
+	case errors.Is(err, schemas.ErrUnknown), err == nil && (standing.Event == schemas.EventAsked || !partyTo(standing, m.sender.ID) && m.sender.ID != Own.Organisation):
 		return nil, g.unknown(ctx, m, at)
 	case err != nil:
 		return nil, fault(err)
@@ -223,13 +226,9 @@ func worse(a, b schemas.Result) schemas.Result {
 // decideFor asks the rules about one recipient and adds the decision to the
 // settlement. hold is the entry of the hold that this decision releases, or nil.
 func (g *Gateway) decideFor(ctx context.Context, m *message, v *verdict, t target, hold *released) (schemas.Result, error) {
-	a := g.question(m, t, hold.approvals())
-	decision, err := g.ask(ctx, a.Question)
+	a, decision, err := g.judge(ctx, m, t, hold)
 	if err != nil {
 		return schemas.Result{}, err
-	}
-	if refusal := schemas.Refused(g.fits(m, t, hold)); refusal != nil && decision.Outcome != schemas.Deny {
-		decision = refused(decision, refusal.Code)
 	}
 	if hold != nil && decision.Outcome == schemas.Hold {
 		return result(t.key, decision), nil // it stays held
@@ -244,7 +243,7 @@ func (g *Gateway) decideFor(ctx context.Context, m *message, v *verdict, t targe
 	if decision.Outcome == schemas.Hold {
 		reviewers := g.reviewers(m, decision.Approvals)
 		if len(reviewers) == 0 && len(decision.Approvals) > 0 {
-			told.Reasons = append(told.Reasons, schemas.Code("review.nobody"))
+			told.Reasons = append(told.Reasons, codeNobody)
 		}
 		if err := g.askReviewers(ctx, m, v, t, decision, event, reviewers); err != nil {
 			return schemas.Result{}, err
@@ -252,6 +251,23 @@ func (g *Gateway) decideFor(ctx context.Context, m *message, v *verdict, t targe
 	}
 	return told, nil
 }
+
+// judge puts the question about one recipient to the rules. A message that could
+// not be given to him is denied whatever they say.
+func (g *Gateway) judge(ctx context.Context, m *message, t target, hold *released) (*asked, *policies.Decision, error) {
+	a := g.question(m, t, hold.approvals())
+	decision, err := g.ask(ctx, a.Question)
+	if err != nil {
+		return nil, nil, err
+	}
+	if refusal := schemas.Refused(g.fits(m, t, hold)); refusal != nil && decision.Outcome != schemas.Deny {
+		decision = refused(decision, refusal.Code)
+	}
+	return a, decision, nil
+}
+
+// codeNobody tells the sender that nobody holds a function that must approve.
+const codeNobody = schemas.Code("review.nobody")
 
 // add puts a decision into the settlement and, when something leaves, the parcel
 // that follows from it. sheet is what a reviewer is asked.
@@ -267,7 +283,7 @@ func (v *verdict) add(m *message, recipient *pki.Partner, event schemas.Event, s
 func refused(d *policies.Decision, code schemas.Code) *policies.Decision {
 	return &policies.Decision{
 		Outcome: schemas.Deny, Reasons: []policies.Reason{{Code: code, Effect: "deny"}}, Obligations: []string{}, Withhold: []policies.Withheld{},
-		Approvals: []string{}, Missing: []policies.Missing{}, Handling: d.Handling, Row: d.Row, Bases: d.Bases, Rules: d.Rules,
+		Approvals: []string{}, Missing: []schemas.Unshown{}, Handling: d.Handling, Row: d.Row, Bases: d.Bases, Rules: d.Rules,
 	}
 }
 

@@ -40,7 +40,7 @@ func (g *Gateway) refuse(ctx context.Context, m *message, refusal *schemas.Refus
 		return fmt.Errorf("record refusal: %w", fault(err))
 	}
 	g.Log.Info("refused", "connector", m.connector(), "code", refusal.Code, "at", refusal.At, "entry", recorded.Indexes[0])
-	return g.answer(ctx, m.connector(), recorded.Indexes[0], m.seen())
+	return g.answer(ctx, m.connector(), recorded.Indexes[0], m.seen(), nil)
 }
 
 // seen is the size of the newest checkpoint that the sender says he has seen.
@@ -64,7 +64,7 @@ func (g *Gateway) deliver(ctx context.Context, v *verdict, recorded *schemas.Rec
 	for i, event := range v.Events {
 		told := event.Entry.Event == schemas.EventInformed || event.Entry.Event == schemas.EventRecalled
 		if told && g.takesPart(event.Record.Connector) {
-			if err := g.answer(ctx, event.Record.Connector, recorded.Indexes[i], 0); err != nil {
+			if err := g.answer(ctx, event.Record.Connector, recorded.Indexes[i], 0, nil); err != nil {
 				return err
 			}
 		}
@@ -90,7 +90,8 @@ func (g *Gateway) send(ctx context.Context, container pki.Container, recipient *
 
 // answer tells a connector of an entry that is meant for it: the entry, the proof
 // that the log holds it, and that the log has only grown since what it had seen.
-func (g *Gateway) answer(ctx context.Context, connector string, entry, seen int64) error {
+// foreseen is the answer to who asked beforehand, to which the entry commits.
+func (g *Gateway) answer(ctx context.Context, connector string, entry, seen int64, foreseen []byte) error {
 	org, _, _ := strings.Cut(connector, "/")
 	partner, ok := g.Directory().Partner(org)
 	if !ok {
@@ -100,7 +101,7 @@ func (g *Gateway) answer(ctx context.Context, connector string, entry, seen int6
 	if err != nil {
 		return fault(err)
 	}
-	return g.post(ctx, &pki.Container{Proof: proof, Consistency: consistency}, partner, connector)
+	return g.post(ctx, &pki.Container{Proof: proof, Consistency: consistency, Foreseen: foreseen}, partner, connector)
 }
 
 // post seals a container to one connector of a partner and hands it to the
@@ -155,7 +156,7 @@ func (g *Gateway) again(ctx context.Context, in Submission, from schemas.Sender)
 		return false, fault(err)
 	}
 	if message == "" || !g.takesPart(from.String()) {
-		return true, g.answer(ctx, from.String(), entry, record.Seen)
+		return true, g.answer(ctx, from.String(), entry, record.Seen, record.Foreseen)
 	}
 	return true, g.repeat(ctx, message, from, record.Seen)
 }
@@ -168,7 +169,11 @@ func (g *Gateway) repeat(ctx context.Context, message string, to schemas.Sender,
 		return fault(err)
 	}
 	for _, entry := range told.Answers {
-		if err := g.answer(ctx, to.String(), entry, seen); err != nil {
+		_, record, err := g.Archive.Entry(ctx, entry)
+		if err != nil {
+			return fault(err)
+		}
+		if err := g.answer(ctx, to.String(), entry, seen, record.Foreseen); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,11 @@
 // release, a recall, an assessment) is decided like any other and then does what
 // it says.
 //
+// Who only asks what would become of a message gets the same decisions for an
+// answer: the outcome, what would be left out, who would have to approve, what is
+// missing (foresee.go). It is signed as a question, numbered and written down like
+// any message; nothing leaves, nothing waits, and no content of it is kept.
+//
 // # Write it down
 //
 // One commit holds everything the message leaves behind: the decisions, the log

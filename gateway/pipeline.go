@@ -72,7 +72,7 @@ func (g *Gateway) Pass(ctx context.Context, in Submission) (err error) {
 		if err := g.deliver(ctx, verdict, recorded); err != nil {
 			return fmt.Errorf("deliver %s: %w", m.manifest.ID, err)
 		}
-		return g.answer(ctx, m.connector(), recorded.Indexes[0], m.envelope.Checkpoint.Size)
+		return g.answer(ctx, m.connector(), recorded.Indexes[0], m.envelope.Checkpoint.Size, verdict.Events[0].Record.Foreseen)
 	}
 	return fmt.Errorf("decide: %w", errMoving)
 }

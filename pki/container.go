@@ -20,13 +20,14 @@ type Container struct {
 	Consistency []byte   // from a checkpoint the reader said he had seen
 	Question    []byte   // to a reviewer: the question as it was put to the rules
 	Field       []byte   // of a sealed value
+	Foreseen    []byte   // to who asked beforehand: what would become of the message
 }
 
 const containerMagic = "SCHAKEL1"
 
 // sections in the order in which they stand; the type is the position.
 func (c *Container) sections() []*[]byte {
-	return []*[]byte{&c.Manifest, &c.Signature, &c.Officer, nil, &c.Record, &c.Proof, &c.Consistency, &c.Question, &c.Field}
+	return []*[]byte{&c.Manifest, &c.Signature, &c.Officer, nil, &c.Record, &c.Proof, &c.Consistency, &c.Question, &c.Field, &c.Foreseen}
 }
 
 const disclosureSection = 3

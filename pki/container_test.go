@@ -12,7 +12,7 @@ import (
 func full() *pki.Container {
 	return &pki.Container{
 		Manifest: []byte("manifest"), Signature: []byte("signature"), Officer: []byte("officer"), Disclosures: []string{"one", "two"},
-		Record: []byte("record"), Proof: []byte("proof"), Consistency: []byte("consistency"), Question: []byte("question"), Field: []byte("field"),
+		Record: []byte("record"), Proof: []byte("proof"), Consistency: []byte("consistency"), Question: []byte("question"), Field: []byte("field"), Foreseen: []byte("[]"),
 	}
 }
 
@@ -51,7 +51,7 @@ func TestAContainerThatMarshalDoesNotWriteIsRefused(t *testing.T) {
 		{"section of 4 GiB", magic + "\x01\xFF\xFF\xFF\xFFx\x00", "profile.form"},
 		{"section twice", magic + "\x01\x00\x00\x00\x01x\x01\x00\x00\x00\x01x\x00", "profile.form"},
 		{"sections out of order", magic + "\x02\x00\x00\x00\x01x\x01\x00\x00\x00\x01x\x00", "profile.form"},
-		{"unknown section", magic + "\x0A\x00\x00\x00\x01x\x00", "profile.form"},
+		{"unknown section", magic + "\x0B\x00\x00\x00\x01x\x00", "profile.form"},
 		{"something behind the end mark", magic + "\x00\x01", "profile.padding"},
 		{"something far behind the end mark", magic + "\x00\x00\x00\x00\x00\x00\x00\x00\x01", "profile.padding"},
 	} {

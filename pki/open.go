@@ -276,7 +276,7 @@ func unpack(plaintext []byte, form Form) (*Container, error) {
 	var fits bool
 	switch form {
 	case Submission:
-		fits = c.Manifest != nil && c.Disclosures != nil && c.Record == nil && c.Proof == nil && c.Consistency == nil && c.Question == nil && c.Field == nil
+		fits = c.Manifest != nil && c.Disclosures != nil && c.Record == nil && c.Proof == nil && c.Consistency == nil && c.Question == nil && c.Field == nil && c.Foreseen == nil
 	case Delivery:
 		fits = isDelivery(c)
 	case Answer:
@@ -284,7 +284,7 @@ func unpack(plaintext []byte, form Form) (*Container, error) {
 	case Incoming:
 		fits = isDelivery(c) || isAnswer(c)
 	case Field:
-		fits = isBare(c) && c.Field != nil && c.Record == nil && c.Proof == nil && c.Consistency == nil && c.Question == nil
+		fits = isBare(c) && c.Field != nil && c.Record == nil && c.Proof == nil && c.Consistency == nil && c.Question == nil && c.Foreseen == nil
 	}
 	if !fits {
 		return nil, schemas.Refuse("profile.form", "")
@@ -297,7 +297,7 @@ func isBare(c *Container) bool {
 }
 
 func isDelivery(c *Container) bool {
-	return c.Manifest != nil && c.Disclosures != nil && c.Record != nil && c.Proof != nil && c.Field == nil
+	return c.Manifest != nil && c.Disclosures != nil && c.Record != nil && c.Proof != nil && c.Field == nil && c.Foreseen == nil
 }
 
 func isAnswer(c *Container) bool {

@@ -47,7 +47,7 @@ func (r *Rules) Decide(ctx context.Context, q *Question) (*Decision, error) {
 }
 
 func failed() *Decision {
-	return &Decision{Outcome: schemas.Deny, Reasons: []Reason{{CodeFailed, "deny"}}, Obligations: []string{}, Withhold: []Withheld{}, Approvals: []string{}, Missing: []Missing{}, Handling: []string{}, Bases: []string{}}
+	return &Decision{Outcome: schemas.Deny, Reasons: []Reason{{CodeFailed, "deny"}}, Obligations: []string{}, Withhold: []Withheld{}, Approvals: []string{}, Missing: []schemas.Unshown{}, Handling: []string{}, Bases: []string{}}
 }
 
 // decide tries every way that the claimed bases open through the matrix, and
@@ -279,7 +279,7 @@ type answer struct {
 	Withhold   []Withheld `json:"withhold"`
 	Obligation []string   `json:"obligations"`
 	Approvals  []string   `json:"approvals"`
-	Missing    []Missing  `json:"missing"`
+	Missing    []schemas.Unshown  `json:"missing"`
 	Retention  string     `json:"retention"`
 }
 
@@ -310,14 +310,14 @@ func (r *Rules) decision(a *answer, w way, q *Question) *Decision {
 		d.Row = w.row.fact.ID
 	}
 	if d.Outcome == schemas.Deny { // what does not leave has no duties, and nobody need approve it or look for papers
-		d.Obligations, d.Approvals, d.Missing, d.Withhold, d.Retention = []string{}, []string{}, []Missing{}, []Withheld{}, ""
+		d.Obligations, d.Approvals, d.Missing, d.Withhold, d.Retention = []string{}, []string{}, []schemas.Unshown{}, []Withheld{}, ""
 	}
 	for _, basis := range w.bases {
 		d.Bases = append(d.Bases, basis.fact.ID)
 	}
 	sort.Strings(d.Obligations)
 	sort.Strings(d.Approvals)
-	slices.SortFunc(d.Missing, func(a, b Missing) int {
+	slices.SortFunc(d.Missing, func(a, b schemas.Unshown) int {
 		return cmp.Or(cmp.Compare(a.Document, b.Document), cmp.Compare(a.Attribute, b.Attribute))
 	})
 	sort.Slice(d.Withhold, func(i, j int) bool {

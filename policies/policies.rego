@@ -28,7 +28,7 @@ decision := {
 	"withhold": withhold,
 	"obligations": obligations,
 	"approvals": consent.missing,
-	"missing": basis.missing | receiving.missing,
+	"missing": (basis.missing | receiving.missing),
 	"retention": basis.destroy_by,
 }
 

@@ -273,7 +273,7 @@ type Decision struct {
 	Obligations []string   `json:"obligations"`
 	Withhold    []Withheld `json:"withhold"`
 	Approvals   []string   `json:"approvals"` // functions that must still approve
-	Missing     []Missing  `json:"missing"`   // evidence that it waits for
+	Missing     []schemas.Unshown  `json:"missing"`   // evidence that it waits for
 	Handling    []string   `json:"handling"`
 	Retention   string     `json:"retention"` // earliest day by which the recipient destroys
 	Row         string     `json:"row"`       // of the flow matrix
@@ -291,13 +291,6 @@ type Reason struct {
 type Withheld struct {
 	Item int          `json:"item"`
 	Code schemas.Code `json:"code"`
-}
-
-// Missing is a condition that was not shown: by its kind of document or, where no
-// paper shows it, by the name of what is asked (facts/bases.yaml).
-type Missing struct {
-	Document  string `json:"document,omitempty"`
-	Attribute string `json:"attribute,omitempty"`
 }
 
 // Passes reports whether anything may leave.

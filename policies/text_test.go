@@ -32,6 +32,17 @@ func TestReasonsAreWrittenOnce(t *testing.T) {
 	compareText(t, "../schemas/texts/rules.en.json", english)
 }
 
+// What a kind of document is called is written in the facts and nowhere else; the
+// files that the partners' programs read are made from them.
+func TestDocumentsAreNamedOnce(t *testing.T) {
+	dutch, english := map[string]string{}, map[string]string{}
+	for _, kind := range load(t).Documents {
+		dutch["document."+kind.ID], english["document."+kind.ID] = kind.Title.NL, kind.Title.EN
+	}
+	compareText(t, "../schemas/texts/facts.nl.json", dutch)
+	compareText(t, "../schemas/texts/facts.en.json", english)
+}
+
 func TestEveryReasonSaysWhatALegalOfficerNeeds(t *testing.T) {
 	rules := load(t)
 	for _, note := range rules.Notes() {
@@ -86,7 +97,7 @@ func sentence(title string) string { return strings.TrimSuffix(title, ".") + "."
 
 // compareText compares a file of texts with what it must be, byte for byte; with
 // -update it writes it.
-func compareText(t *testing.T, path string, texts map[schemas.Code]schemas.Wording) {
+func compareText(t *testing.T, path string, texts any) {
 	t.Helper()
 	var want bytes.Buffer
 	encoder := json.NewEncoder(&want)
@@ -105,6 +116,6 @@ func compareText(t *testing.T, path string, texts map[schemas.Code]schemas.Wordi
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {
-		t.Errorf("%s does not say what the annotations say; run go test ./policies -run ReasonsAreWrittenOnce -update and read the difference", path)
+		t.Errorf("%s does not say what the annotations and facts say; run go test ./policies -run 'WrittenOnce|NamedOnce' -update and read the difference", path)
 	}
 }

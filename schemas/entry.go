@@ -24,6 +24,8 @@ const (
 	EventApplied   = "applied"   // a recall or correction was carried out
 	EventFailed    = "failed"    // the recipient could not open it
 	EventAssessed  = "assessed"  // police graded a tip
+	EventAsked     = "asked"     // taken from a partner who only asked whether it would pass; nothing leaves by it
+	EventForeseen  = "foreseen"  // what would be decided for one recipient of it
 	EventInformed  = "informed"  // the sender is told what became of a held message
 	EventRecalled  = "recalled"  // what left in an emergency is recalled; the sender is told
 	EventReminded  = "reminded"  // whoever closes a review afterwards was reminded of it
@@ -60,6 +62,7 @@ type Entry struct {
 	Question    string   `json:"question,omitempty"`  // digest of the question put to the rules
 	Rules       string   `json:"rules,omitempty"`     // digest of rules and facts
 	Results     []Result `json:"results,omitempty"`   // to the sender: what was decided for each address
+	Foreseen    string   `json:"foreseen,omitempty"`  // to who asked beforehand: digest of what would become of the message, see [Foreseen]
 	Of          *int64   `json:"of,omitempty"`        // index of the entry this event is about
 	At          string   `json:"at,omitempty"`        // of a refusal: where, never what
 
@@ -79,6 +82,30 @@ type Result struct {
 
 	// Afterwards is there when it left in an emergency: how its review stands.
 	Afterwards *Afterwards `json:"afterwards,omitempty"`
+}
+
+// Foreseen is what would be decided for one address of a message that its sender
+// only asked about, by the rules, keys and papers of that moment. It promises
+// nothing: the message itself is decided when it comes.
+type Foreseen struct {
+	Result
+	Withheld    []LeftOut `json:"withheld,omitempty"`    // fields that would not arrive
+	Missing     []Unshown `json:"missing,omitempty"`     // what it would wait for besides approvals
+	Obligations []string  `json:"obligations,omitempty"` // duties of the recipient
+	Retention   string    `json:"retention,omitempty"`   // the recipient would destroy it after this day
+}
+
+// Unshown is a condition that was not shown: by its kind of document or, where no
+// paper shows it, by the name of what the rules ask.
+type Unshown struct {
+	Document  string `json:"document,omitempty"`
+	Attribute string `json:"attribute,omitempty"`
+}
+
+// LeftOut is a field that would not arrive, and why.
+type LeftOut struct {
+	Pointer string `json:"pointer"`
+	Code    Code   `json:"code"`
 }
 
 // Passes reports whether something leaves for the address.

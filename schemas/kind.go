@@ -34,6 +34,12 @@ var kinds = map[Kind]reflect.Type{
 	KindAssessment: reflect.TypeFor[Assessment](),
 }
 
+// IsAct reports whether a kind does something at the gateway, or confirms something,
+// rather than tells somebody something.
+func IsAct(kind Kind) bool {
+	return kind == KindReceipt || kind == KindRelease || kind == KindAssessment
+}
+
 // Kinds lists the kinds of message, sorted.
 func Kinds() []Kind {
 	var all []Kind

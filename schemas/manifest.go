@@ -22,6 +22,7 @@ type Manifest struct {
 	Handling []string `json:"handling" validate:"required,max=4,unique,dive,handling"` // handling codes H0 to H3 (law/README.md 3b.1)
 	TLP      string   `json:"tlp,omitempty" validate:"omitempty,tlp"`                  // Traffic Light Protocol of a picture without persons (law/README.md 3b.3)
 	Urgency  string   `json:"urgency" validate:"oneof=normal urgent"`                  // lane
+	Ask      bool     `json:"ask,omitempty"`                                           // it is only asked whether it would pass; it is given to nobody
 	Language string   `json:"language" validate:"language"`                            // language of the free text (RFC 5646)
 	SDAlg    string   `json:"_sd_alg" validate:"eq=sha-256"`                           // digest algorithm (RFC 9901, section 4.1.1)
 	SD       []string `json:"_sd" validate:"min=16,max=256,dive,digest"`               // digests of the disclosures and decoys, sorted

@@ -76,7 +76,8 @@ type Record struct {
 	Question   Raw      `json:"question,omitempty"`  // exactly as it was put to the rules
 	Decision   Raw      `json:"decision,omitempty"`
 
-	Retain bool `json:"retain,omitempty"` // a law asks for a copy of what left
+	Foreseen Raw  `json:"foreseen,omitempty"` // told to who asked beforehand
+	Retain   bool `json:"retain,omitempty"`   // a law asks for a copy of what left
 
 	Of       *int64   `json:"of,omitempty"`    // entry this event is about
 	About    string   `json:"about,omitempty"` // message this event is about

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -31,10 +32,12 @@ var texts, phrases = func() (map[string]map[Code]Wording, map[string]map[string]
 				return json.Unmarshal(document, &all)
 			})
 		}
-		mustRead("texts/phrases."+language+".json", func(document []byte) error {
-			all := words[language]
-			return json.Unmarshal(document, &all)
-		})
+		for _, part := range []string{"phrases.", "facts."} {
+			mustRead("texts/"+part+language+".json", func(document []byte) error {
+				all := words[language]
+				return json.Unmarshal(document, &all)
+			})
+		}
 	}
 	return codes, words
 }()
@@ -138,6 +141,24 @@ func Where(language, at string) string {
 		}
 	}
 	return at
+}
+
+// FieldLabel is what a person of a language calls the field at a pointer: "suspects 1,
+// name" for /suspects/0/name.
+func FieldLabel(language, pointer string) string {
+	var label strings.Builder
+	for _, token := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		if isIndex(token) {
+			n, _ := strconv.Atoi(token)
+			label.WriteString(" " + strconv.Itoa(n+1))
+			continue
+		}
+		if label.Len() > 0 {
+			label.WriteString(", ")
+		}
+		label.WriteString(Say(language, "field."+token))
+	}
+	return label.String()
 }
 
 // Phrases returns the keys of all phrases in a language.

@@ -240,6 +240,12 @@ func endings(t *testing.T, files []*ast.File, prefix string) (all []string) {
 				returns(f, func(e ast.Expr) { all = append(all, wordsOf(t, files, e)...) })
 			}
 		})
+	case "document.":
+		return idsOf(t, "../policies/facts/documents.yaml")
+	case "attribute.": // what no paper shows: the tests of that name in the rules
+		return attributes(t)
+	case "field.": // every member of a body that is a field, or holds one
+		return members()
 	case "decide.", "effect.": // of an objection
 		return []string{Hold, Deny}
 	case "bench.": // the parts that are measured
@@ -296,6 +302,35 @@ func idsOf(t *testing.T, path string) (all []string) {
 	}
 	for _, match := range regexp.MustCompile(`(?m)^  - id: (\S+)$`).FindAllSubmatch(facts, -1) {
 		all = append(all, string(match[1]))
+	}
+	return all
+}
+
+// attributes lists what the rules ask that no paper shows.
+func attributes(t *testing.T) []string {
+	t.Helper()
+	all := []string{"source-named"}
+	rules, err := filepath.Glob("../policies/basis/*.rego")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range rules {
+		for _, match := range regexp.MustCompile(`attribute_shown\("([a-z0-9-]+)"\)`).FindAllSubmatch(mustReadFile(t, path), -1) {
+			all = append(all, string(match[1]))
+		}
+	}
+	return all
+}
+
+// members lists the names on the way to every field of every kind.
+func members() (all []string) {
+	for _, kind := range Kinds() {
+		for place, field := range Places(kind) {
+			if field.Category == CategoryFollows {
+				continue
+			}
+			all = append(all, strings.FieldsFunc(place, func(r rune) bool { return r == '/' || r == '*' })...)
+		}
 	}
 	return all
 }

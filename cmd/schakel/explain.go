@@ -135,6 +135,9 @@ func (x *explainer) together(q *policies.Question, d *policies.Decision) {
 	if len(d.Approvals) > 0 {
 		x.paragraph(x.say("decide.approvals", x.functions(d.Approvals)))
 	}
+	if len(d.Missing) > 0 {
+		x.paragraph(x.say("decide.missing", x.unshown(d.Missing)))
+	}
 	for _, withheld := range d.Withhold {
 		if i := slices.IndexFunc(q.Items, func(item policies.Item) bool { return item.ID == withheld.Item }); i >= 0 {
 			x.paragraph(x.say("decide.withheld", x.title("category", q.Items[i].DataCategory), withheld.Code))
@@ -179,6 +182,19 @@ func (x *explainer) functions(codes []string) string {
 		names = append(names, x.say("function."+code))
 	}
 	return strings.Join(names, ", ")
+}
+
+// unshown names the evidence that a decision waits for.
+func (x *explainer) unshown(missing []schemas.Unshown) string {
+	var names []string
+	for _, one := range missing {
+		if one.Document != "" {
+			names = append(names, x.title("document", one.Document))
+		} else {
+			names = append(names, x.say("attribute."+one.Attribute))
+		}
+	}
+	return strings.Join(names, "; ")
 }
 
 func (x *explainer) country(id string) string { return x.inLanguage(x.rules.Title("country", id)) }

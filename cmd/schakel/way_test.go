@@ -109,6 +109,63 @@ func TestTheWayOfAMessage(t *testing.T) {
 	}
 }
 
+// What would become of a draft can be asked beforehand: who must approve, what is
+// missing, what would be left out. Nothing of it arrives, and it can still be sent.
+func TestAskedBeforehand(t *testing.T) {
+	t.Parallel()
+	dir := centre(t, "ngo-luz", "tbkk")
+	serve(t, dir, words("gateway @gateway")...).says("gateway ready")
+	got := run(t, call{args: words("submit @ngo-luz --dry-run draft.json"), dir: dir})
+	if got.exit != ok || !strings.Contains(got.stderr, "schakel connector") {
+		t.Errorf("without the service: got exit %d and %q", got.exit, got.stderr)
+	}
+	for _, name := range []string{"ngo-luz", "tbkk"} {
+		serve(t, dir, words("connector @"+name)...)
+		eventually(t, name+" takes commands", func() bool {
+			_, err := os.Stat(filepath.Join(dir, name, "socket"))
+			return err == nil
+		})
+	}
+
+	papers := tip[strings.Index(tip, `"documents"`):strings.Index(tip, `"source_identity"`)]
+	write(t, filepath.Join(dir, "lacking.json"), strings.Replace(tip, papers, `"documents": []}],`, 1))
+	got = run(t, call{args: words("submit @ngo-luz --dry-run --lang nl lacking.json"), dir: dir})
+	for _, want := range []string{"er is niets verstuurd", "[r-cond-unmet]", "wat u kunt doen", "ontbreekt nog: ", "[local-reporting-check]"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("what is missing: got no %q in\n%s%s", want, got.stdout, got.stderr)
+		}
+	}
+	if got.exit != no {
+		t.Errorf("what is missing: got exit %d, want %d", got.exit, no)
+	}
+
+	got = run(t, call{args: words("submit @ngo-luz --dry-run --json draft.json"), dir: dir})
+	var asked struct {
+		sent
+		Results []struct {
+			Outcome     string
+			Obligations []string
+		}
+	}
+	if one(t, got, &asked); got.exit != ok || asked.State != "answered" || len(asked.Results) != 1 || len(asked.Results[0].Obligations) == 0 {
+		t.Errorf("whole: got exit %d and %s", got.exit, got.stdout)
+	}
+	if list := done(t, dir, words("outbox @ngo-luz")...); strings.Contains(list, asked.ID) {
+		t.Errorf("the outbox still shows what was answered:\n%s", list)
+	}
+	var second sent
+	got = run(t, call{args: words("submit @ngo-luz --wait 60s --json draft.json"), dir: dir})
+	if one(t, got, &second); got.exit != ok {
+		t.Fatalf("sent after all: got exit %d and %+v", got.exit, second)
+	}
+	eventually(t, "the police have it", func() bool {
+		return strings.Contains(done(t, dir, words("inbox @tbkk")...), second.ID)
+	})
+	if list := done(t, dir, words("inbox @tbkk")...); strings.Contains(list, asked.ID) {
+		t.Errorf("the police got what was only asked:\n%s", list)
+	}
+}
+
 // A computer whose clock is two days ahead is told so, and nothing is shared.
 func TestAClockThatIsTwoDaysAheadIsNoticed(t *testing.T) {
 	t.Parallel()

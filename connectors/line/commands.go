@@ -211,10 +211,19 @@ func isService(desk connectors.Desk) bool {
 	return remote
 }
 
+// askWait is how long a dry run waits for its answer when nothing else is said.
+const askWait = 30 * time.Second
+
+// AskFlags let a command ask beforehand.
+type AskFlags struct {
+	DryRun bool `help:"Only ask what would become of it: who would get it, what would be left out, who must approve, what is missing."`
+}
+
 // SubmitCmd puts a draft in the outbox.
 type SubmitCmd struct {
 	HomeFlags
 	WaitFlags
+	AskFlags
 	Again bool     `help:"Send the same content once more."`
 	Draft []string `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
 }
@@ -231,14 +240,14 @@ func (c *SubmitCmd) Run(s *Session) error {
 	if err != nil {
 		return err
 	}
-	return s.send(&c.HomeFlags, &c.WaitFlags, func(desk connectors.Desk) (*connectors.Accepted, error) {
-		return desk.Submit(draft, connectors.Options{Again: c.Again})
+	return s.send(&c.HomeFlags, &c.WaitFlags, c.DryRun, func(desk connectors.Desk) (*connectors.Accepted, error) {
+		return desk.Submit(draft, connectors.Options{Again: c.Again, Ask: c.DryRun})
 	})
 }
 
 // send has a desk accept a message, says so, and waits for the answer where that
-// is asked for.
-func (s *Session) send(home *HomeFlags, wait *WaitFlags, act func(connectors.Desk) (*connectors.Accepted, error)) error {
+// is asked for, or nothing but the answer is wanted.
+func (s *Session) send(home *HomeFlags, wait *WaitFlags, ask bool, act func(connectors.Desk) (*connectors.Accepted, error)) error {
 	desk, done, err := home.desk(s)
 	if err != nil {
 		return err
@@ -247,11 +256,14 @@ func (s *Session) send(home *HomeFlags, wait *WaitFlags, act func(connectors.Des
 	if err := wait.check(desk); err != nil {
 		return err
 	}
+	if ask && wait.Wait == 0 && isService(desk) {
+		wait.Wait = askWait
+	}
 	accepted, err := act(desk)
 	if err != nil {
 		return err
 	}
-	if wait.Wait == 0 || !s.Flags.JSON { // otherwise one document says both
+	if wait.Wait == 0 || !s.Flags.JSON && !ask { // otherwise the answer says both
 		if err := s.accepted(accepted); err != nil {
 			return err
 		}
@@ -445,6 +457,7 @@ func ours(desk connectors.Desk, id string, unknown error) error {
 type ReplyCmd struct {
 	HomeFlags
 	WaitFlags
+	AskFlags
 	Again bool     `help:"Send the same content once more."`
 	ID    string   `arg:"" help:"Message that is answered." name:"message"`
 	Draft []string `arg:"" optional:"" help:"File with the draft; - or nothing for standard input." name:"draft"`
@@ -459,8 +472,8 @@ func (c *ReplyCmd) Run(s *Session) error {
 	if err != nil {
 		return err
 	}
-	return s.send(&c.HomeFlags, &c.WaitFlags, func(desk connectors.Desk) (*connectors.Accepted, error) {
-		return desk.Reply(c.ID, draft, connectors.Options{Again: c.Again})
+	return s.send(&c.HomeFlags, &c.WaitFlags, c.DryRun, func(desk connectors.Desk) (*connectors.Accepted, error) {
+		return desk.Reply(c.ID, draft, connectors.Options{Again: c.Again, Ask: c.DryRun})
 	})
 }
 
@@ -534,7 +547,7 @@ func (s *Session) act(home *HomeFlags, officer *OfficerFlags, wait *WaitFlags, i
 	if officer.Officer == "" {
 		return schemas.Refuse("usage.flag-missing", "--officer")
 	}
-	return s.send(home, wait, func(desk connectors.Desk) (*connectors.Accepted, error) {
+	return s.send(home, wait, false, func(desk connectors.Desk) (*connectors.Accepted, error) {
 		key, err := officer.key(s, home.Home)
 		if err != nil {
 			return nil, err
@@ -560,7 +573,7 @@ func (*CorrectCmd) Help() string {
 
 // Run corrects.
 func (c *CorrectCmd) Run(s *Session) error {
-	return s.send(&c.HomeFlags, &c.WaitFlags, func(desk connectors.Desk) (*connectors.Accepted, error) {
+	return s.send(&c.HomeFlags, &c.WaitFlags, false, func(desk connectors.Desk) (*connectors.Accepted, error) {
 		return desk.Correct(c.ID, c.Reason, []connectors.Change{{Pointer: c.Pointer, Value: c.Value}})
 	})
 }

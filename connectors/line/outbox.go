@@ -58,7 +58,7 @@ func isOver(out connectors.Outgoing) bool {
 	switch out.State() {
 	case "refused", "not-shared", "recalled":
 		return out.Created < schemas.At(time.Now().Add(-remembered))
-	case "delivered":
+	case "delivered", "answered":
 		return true
 	}
 	return false
@@ -164,6 +164,9 @@ func (s *Session) outcome(out *connectors.Outgoing, source string) error {
 	for _, result := range out.Results {
 		s.result(out, result)
 	}
+	for _, foreseen := range out.Foreseen {
+		s.foreseen(out, foreseen)
+	}
 	return statusFor(out)
 }
 
@@ -175,6 +178,10 @@ func statusFor(out *connectors.Outgoing) error {
 		return told(statusOf(out.Refusal))
 	case "held", "not-shared", "recalled":
 		return ErrNo
+	case "answered":
+		if slices.ContainsFunc(out.Foreseen, func(f schemas.Foreseen) bool { return !f.Passes() }) {
+			return ErrNo
+		}
 	}
 	return nil
 }
@@ -205,6 +212,31 @@ func (s *Session) afterwards(a *schemas.Afterwards) {
 	if len(a.Close) > 0 {
 		s.Say("afterwards.close", s.Functions(a.Close), a.CloseBy)
 	}
+}
+
+// foreseen says what would become of a message for one address.
+func (s *Session) foreseen(out *connectors.Outgoing, f schemas.Foreseen) {
+	s.result(out, f.Result)
+	if len(f.Missing) > 0 {
+		s.Say("foreseen.missing", each(f.Missing, s.unshown))
+	}
+	for _, left := range f.Withheld {
+		s.Say("foreseen.withheld", schemas.FieldLabel(s.Language(), left.Pointer), schemas.ReasonOf(s.Language(), left.Code, schemas.Deny).What, left.Code)
+	}
+	if len(f.Obligations) > 0 {
+		s.Say("foreseen.duties", s.Duties(f.Obligations))
+	}
+	if f.Retention != "" {
+		s.Say("foreseen.retention", f.Retention)
+	}
+}
+
+// unshown says which evidence is missing, for a person.
+func (s *Session) unshown(missing schemas.Unshown) string {
+	if missing.Document != "" {
+		return s.named("document."+missing.Document, missing.Document)
+	}
+	return s.named("attribute."+missing.Attribute, missing.Attribute)
 }
 
 // reasons are those of the outcome itself: what would only have made a message
@@ -243,6 +275,19 @@ type outcome struct {
 	Approvals []string `json:"approvals,omitempty"` // functions that must still approve
 
 	Afterwards *schemas.Afterwards `json:"afterwards,omitempty"` // it left in an emergency: how its review stands
+
+	// Where it was only asked.
+	Withheld    []leftOut         `json:"withheld,omitempty"`
+	Missing     []schemas.Unshown `json:"missing,omitempty"`
+	Obligations []string          `json:"obligations,omitempty"`
+	Retention   string            `json:"retention,omitempty"`
+}
+
+// leftOut is a field that would not arrive, and why.
+type leftOut struct {
+	Pointer string `json:"pointer"`
+	Label   string `json:"label"`
+	Reason  reason `json:"reason"`
 }
 
 // reason is a code with its text.
@@ -270,12 +315,29 @@ func (s *Session) summary(out *connectors.Outgoing) summary {
 		all.Refusal = &reason{out.Refusal, text.What, text.Now}
 	}
 	for _, result := range out.Results {
-		one := outcome{To: out.To[result.To], Outcome: result.Outcome, Approvals: result.Approvals, Afterwards: result.Afterwards}
-		for _, code := range reasons(result) {
-			text := schemas.ReasonOf(s.Language(), code, result.Outcome)
-			one.Reasons = append(one.Reasons, reason{code, text.What, text.Now})
-		}
-		all.Results = append(all.Results, one)
+		all.Results = append(all.Results, s.outcomeOf(out, result))
+	}
+	for _, foreseen := range out.Foreseen {
+		all.Results = append(all.Results, s.foreseenOf(out, foreseen))
 	}
 	return all
+}
+
+func (s *Session) outcomeOf(out *connectors.Outgoing, result schemas.Result) outcome {
+	one := outcome{To: out.To[result.To], Outcome: result.Outcome, Approvals: result.Approvals, Afterwards: result.Afterwards}
+	for _, code := range reasons(result) {
+		text := schemas.ReasonOf(s.Language(), code, result.Outcome)
+		one.Reasons = append(one.Reasons, reason{code, text.What, text.Now})
+	}
+	return one
+}
+
+func (s *Session) foreseenOf(out *connectors.Outgoing, f schemas.Foreseen) outcome {
+	one := s.outcomeOf(out, f.Result)
+	one.Missing, one.Obligations, one.Retention = f.Missing, f.Obligations, f.Retention
+	for _, left := range f.Withheld {
+		text := schemas.ReasonOf(s.Language(), left.Code, schemas.Deny)
+		one.Withheld = append(one.Withheld, leftOut{left.Pointer, schemas.FieldLabel(s.Language(), left.Pointer), reason{left.Code, text.What, text.Now}})
+	}
+	return one
 }

@@ -23,7 +23,7 @@ func project(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.Record) e
 
 func projectEvent(tx *sql.Tx, index int64, entry *schemas.Entry, r *schemas.Record) error {
 	switch event := entry.Event; event {
-	case schemas.EventSubmitted, schemas.EventDelivered, schemas.EventOpened, schemas.EventApplied, schemas.EventFailed,
+	case schemas.EventSubmitted, schemas.EventAsked, schemas.EventDelivered, schemas.EventOpened, schemas.EventApplied, schemas.EventFailed,
 		schemas.EventApproved, schemas.EventDeclined, schemas.EventReturned, schemas.EventAssessed, schemas.EventReminded:
 		return projectMessage(tx, index, event, r)
 	case schemas.EventInformed, schemas.EventRecalled:

@@ -122,13 +122,14 @@ func (f *forger) sections() []deviation {
 		{name: "section/out of order", code: "profile.form", recipe: sections(func(all []section) []section { all[0], all[1] = all[1], all[0]; return all })},
 		{name: "section/manifest twice", code: "profile.form", recipe: sections(func(all []section) []section { return slices.Insert(all, 1, all[0]) })},
 		{name: "section/last one twice", code: "profile.form", recipe: sections(func(all []section) []section { return append(all, all[len(all)-1]) })},
-		{name: "section/unknown", code: "profile.form", recipe: with(sectionField+1, "?")},
+		{name: "section/unknown", code: "profile.form", recipe: with(sectionForeseen+1, "?")},
 		{name: "section/of type 255", code: "profile.form", recipe: with(255, "?")},
 		{name: "section/empty", code: "profile.form", recipe: with(sectionOfficer, "")},
 		{name: "section/no manifest", code: "profile.form", recipe: without(sectionManifest)},
 		{name: "section/no disclosures", code: "profile.form", recipe: without(sectionDisclosures)},
 		{name: "section/none", code: "profile.form", recipe: sections(func([]section) []section { return nil })},
 		{name: "section/sealed value too", code: "profile.form", recipe: with(sectionField, "{}")},
+		{name: "section/what is foreseen too", code: "profile.form", recipe: with(sectionForeseen, "[]")},
 		{name: "section/only a sealed value", code: "profile.form", recipe: packed(pki.Container{Field: []byte(`{"message":"","pointer":"","value":""}`)})},
 	}
 	if f.Form == pki.Submission {

@@ -131,6 +131,7 @@ const (
 	sectionConsistency
 	sectionQuestion
 	sectionField
+	sectionForeseen
 )
 
 const magic = "SCHAKEL1"
