@@ -83,7 +83,8 @@ func stated(text string) string {
 }
 
 // recipient is who would receive. What it has registered itself about a person
-// (Bpg 2:12) is not known here: there is no index of such records yet.
+// (Bpg 2:12) is not known here: there is no index of such records yet. When there is,
+// who only asks beforehand is answered without it (Bpg 2:11).
 func (m *message) recipient(t target) policies.Recipient {
 	partner := t.partner
 	r := policies.Recipient{

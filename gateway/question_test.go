@@ -146,9 +146,9 @@ func TestWhatTheSenderStatesIsInTheQuestion(t *testing.T) {
 		t.Errorf("got TLP %q, want AMBER", got.TLP)
 	}
 	given := paper(func(d *schemas.Document) {
-		d.Scope, d.Offences, d.Binding, d.Validated = "death-penalty given", []string{"sr-240"}, true, []string{"om", "minjv"}
+		d.Scope, d.Offences, d.Binding, d.Validated = "death-penalty given", []string{"sr-245"}, true, []string{"om", "minjv"}
 	})
-	if got := m.assurance(given); !reflect.DeepEqual(got.Persons, []string{"person-0"}) || !got.Binding || !reflect.DeepEqual(got.Offences, []string{"sr-240"}) || len(got.Validated) != 2 {
+	if got := m.assurance(given); !reflect.DeepEqual(got.Persons, []string{"person-0"}) || !got.Binding || !reflect.DeepEqual(got.Offences, []string{"sr-245"}) || len(got.Validated) != 2 {
 		t.Errorf("got assurance %+v", got)
 	}
 }

@@ -47,10 +47,10 @@ type Label struct {
 	Hearsay    *int     `json:"hearsay,omitempty" validate:"omitempty,min=0,max=2" category:"follows"`             // 0 seen, 1 told by a witness, 2 further away
 	Grade      *Grade   `json:"grade,omitempty" validate:"omitempty" category:"follows"`
 	Collected  string   `json:"collected,omitempty" validate:"omitempty,date" category:"follows"`
-	Retention  string   `json:"retention,omitempty" validate:"omitempty,date" category:"follows"`                                                                                // to be kept until
-	Removed    string   `json:"removed,omitempty" validate:"omitempty,date" category:"follows"`                                                                                  // removed under Wpg 14(1) since
-	Offence    string   `json:"offence,omitempty" validate:"omitempty,term" category:"follows"`                                                                                  // offence table, law/README.md 2.7
-	Flags      []string `json:"flags,omitempty" validate:"omitempty,min=1,max=8,unique,dive,oneof=death trafficking drugs murder child-rape several-victims" category:"follows"` // what makes an offence graver (gate G03)
+	Retention  string   `json:"retention,omitempty" validate:"omitempty,date" category:"follows"`                                                                                          // to be kept until
+	Removed    string   `json:"removed,omitempty" validate:"omitempty,date" category:"follows"`                                                                                            // removed under Wpg 14(1) since
+	Offence    string   `json:"offence,omitempty" validate:"omitempty,term" category:"follows"`                                                                                            // offence table, law/README.md 2.7
+	Flags      []string `json:"flags,omitempty" validate:"omitempty,min=1,max=8,unique,dive,oneof=death trafficking drugs murder child-rape several-victims organised" category:"follows"` // what makes an offence graver (gate G03)
 }
 
 // Origin is where an item was first held, with the conditions set there.
