@@ -273,14 +273,14 @@ func terms(facts []*prepared[Basis]) *ast.Term {
 
 // answer is what the rules return, whole.
 type answer struct {
-	Outcome    string     `json:"outcome"`
-	Objections []Reason   `json:"objections"`
-	Marks      []Reason   `json:"marks"` // on an allow
-	Withhold   []Withheld `json:"withhold"`
-	Obligation []string   `json:"obligations"`
-	Approvals  []string   `json:"approvals"`
-	Missing    []schemas.Unshown  `json:"missing"`
-	Retention  string     `json:"retention"`
+	Outcome    string            `json:"outcome"`
+	Objections []Reason          `json:"objections"`
+	Marks      []Reason          `json:"marks"` // on an allow
+	Withhold   []Withheld        `json:"withhold"`
+	Obligation []string          `json:"obligations"`
+	Approvals  []string          `json:"approvals"`
+	Missing    []schemas.Unshown `json:"missing"`
+	Retention  string            `json:"retention"`
 }
 
 // parseAnswer refuses an answer with an unknown or missing part.

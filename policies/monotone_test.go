@@ -112,13 +112,18 @@ func ask(t *testing.T, rules *Rules, q *Question) *Decision {
 	return decision
 }
 
+// drawn is a third of the casebook, the same on every machine.
+func drawn(t *testing.T, random *rand.Rand) []Case {
+	return slices.DeleteFunc(casesOf(t), func(Case) bool { return random.IntN(3) > 0 })
+}
+
 // Whatever speaks for sending is taken away, one thing after another: what was held
 // or denied never passes because of it.
 func TestTakingAwayNeverLetsPass(t *testing.T) {
 	rules := embeddedRules(t)
 	random := rand.New(rand.NewPCG(4, 2026))
 	held := 0
-	for _, c := range casesOf(t) {
+	for _, c := range drawn(t, random) {
 		q := copied(t, c.Question)
 		passed := c.Outcome == schemas.Allow || c.Outcome == schemas.AllowWithObligations
 		var taken []string
@@ -155,7 +160,7 @@ func TestAddingNeverDisclosesMore(t *testing.T) {
 	}
 	categories = unique(categories)
 	compared := 0
-	for _, c := range casesOf(t) {
+	for _, c := range drawn(t, random) {
 		if len(c.Question.Items) == 0 {
 			continue
 		}

@@ -268,17 +268,17 @@ type Review struct {
 
 // Decision is the answer. The zero value shares with nobody.
 type Decision struct {
-	Outcome     string     `json:"outcome"`
-	Reasons     []Reason   `json:"reasons"` // highest precedence first (law/README.md 5.2)
-	Obligations []string   `json:"obligations"`
-	Withhold    []Withheld `json:"withhold"`
-	Approvals   []string   `json:"approvals"` // functions that must still approve
-	Missing     []schemas.Unshown  `json:"missing"`   // evidence that it waits for
-	Handling    []string   `json:"handling"`
-	Retention   string     `json:"retention"` // earliest day by which the recipient destroys
-	Row         string     `json:"row"`       // of the flow matrix
-	Bases       []string   `json:"bases"`     // on which it rests
-	Rules       string     `json:"rules"`     // digest of rules and facts
+	Outcome     string            `json:"outcome"`
+	Reasons     []Reason          `json:"reasons"` // highest precedence first (law/README.md 5.2)
+	Obligations []string          `json:"obligations"`
+	Withhold    []Withheld        `json:"withhold"`
+	Approvals   []string          `json:"approvals"` // functions that must still approve
+	Missing     []schemas.Unshown `json:"missing"`   // evidence that it waits for
+	Handling    []string          `json:"handling"`
+	Retention   string            `json:"retention"` // earliest day by which the recipient destroys
+	Row         string            `json:"row"`       // of the flow matrix
+	Bases       []string          `json:"bases"`     // on which it rests
+	Rules       string            `json:"rules"`     // digest of rules and facts
 }
 
 // Reason is why, by code.

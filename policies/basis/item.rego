@@ -118,8 +118,7 @@ subject_served(item) if {
 
 # Between NGOs no identity of a suspect travels: no black list.
 about_accused_between_ngos(item) if {
-	some condition in input.law.row.conditions
-	condition.attribute == "no-accused"
+	"no-accused" in asked_for
 	lib.about_accused(item)
 }
 

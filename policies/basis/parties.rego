@@ -6,36 +6,32 @@ import data.policies.lib
 # Conditions that are true or false of the data and the parties, not shown by a
 # document: what fails is refused, not kept waiting.
 
-asked_for(attribute) if {
+asked_for contains condition.attribute if {
 	some claimed in input.law.bases
 	some condition in claimed.conditions
-	condition.attribute == attribute
 }
 
-asked_for(attribute) if {
-	some condition in input.law.row.conditions
-	condition.attribute == attribute
-}
+asked_for contains condition.attribute if some condition in input.law.row.conditions
 
 barred(item) if {
-	asked_for("europol-categories")
+	"europol-categories" in asked_for
 	lib.about_accused(item)
 	not item.data_category in input.law.known.annex_ii_b
 }
 
 barred(item) if {
-	asked_for("no-fiu-file")
+	"no-fiu-file" in asked_for
 	item.data_category == "d-mot"
 }
 
 barred(item) if {
-	asked_for("victim-is-subject")
+	"victim-is-subject" in asked_for
 	item.data_category == "d-vict-id"
 	not item.subject_category in lib.victims
 }
 
 barred(item) if {
-	asked_for("police-question")
+	"police-question" in asked_for
 	input.law.recipient_side == "police"
 	item.data_category in {"d-crim-rec", "d-susp"}
 }
@@ -76,7 +72,7 @@ evasion_parties := {"om": "s-suspect", "minjv": "s-convicted"}
 #   now_en: Leave this person out, or choose a basis that holds for him.
 item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	some item in examined
-	asked_for("evasion-parties")
+	"evasion-parties" in asked_for
 	lib.about_accused(item)
 	item.subject_category != evasion_parties[input.sender.role]
 }
@@ -96,7 +92,7 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 #   now_en: Leave these data out, or refer to the question and state why the answer cannot do without them.
 item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 	some item in examined
-	asked_for("answer-only")
+	"answer-only" in asked_for
 	item.data_category == "d-risk"
 	not gate.unavoidable_answer
 }

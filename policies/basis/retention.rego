@@ -5,8 +5,11 @@ import data.policies.lib
 # Retention (law/README.md 3): of all terms that meet, the shortest counts. The
 # terms are facts (facts/retention.yaml), by source, by basis and by recipient.
 
-# The days by which an item must be gone where it is now.
-own_ends(item) := stated(item) | {end(term, item) | some term in source_terms(item)}
+# The days by which each item must be gone where it is now.
+own_ends := {item.id: days |
+	some item in lib.items
+	days := stated(item) | {end(term, item) | some term in source_terms(item)}
+}
 
 stated(item) := {item.retention_until} if item.retention_until != ""
 
@@ -14,15 +17,9 @@ stated(item) := set() if item.retention_until == ""
 
 # A term for some offences goes before the one for all others.
 source_terms(item) := particular if {
-	particular := {term | some term in terms_of(item); item.offence_ref in term.offences}
+	particular := {term | some term in input.law.known.retention.articles[item.processing_article]; item.offence_ref in term.offences}
 	count(particular) > 0
-}
-
-source_terms(item) := {term | some term in terms_of(item); count(term.offences) == 0} if {
-	every term in terms_of(item) { not item.offence_ref in term.offences }
-}
-
-terms_of(item) := {term | some term in input.law.known.retention.articles[item.processing_article]}
+} else := {term | some term in input.law.known.retention.articles[item.processing_article]; count(term.offences) == 0}
 
 end(term, _) := lib.later(lib.today, term) if term.from == "delivery"
 
@@ -32,7 +29,7 @@ end(term, item) := lib.later(item.collected_at, term) if {
 }
 
 term_over(item) if {
-	some day in own_ends(item)
+	some day in own_ends[item.id]
 	day < lib.today
 }
 
@@ -106,19 +103,22 @@ delivery_ends contains input.recipient.assessment.valid_until if {
 }
 
 # METADATA
-# description: When one item must be gone where it arrives.
-ends(item) := own_ends(item) | delivery_ends if asked
+# description: When each item must be gone where it arrives.
+ends := {item.id: days |
+	some item in lib.items
+	days := own_ends[item.id] | delivery_ends
+} if asked
 
 # A recall or a receipt brings no term but its own.
-ends(item) := stated(item) if not asked
+ends := {item.id: stated(item) | some item in lib.items} if not asked
 
 # Of what is delivered it must be known when it ends.
 end_known(item) if item.data_category == "d-none"
 
-end_known(item) if count(ends(item)) > 0
+end_known(item) if count(ends[item.id]) > 0
 
 # METADATA
 # description: The recipient destroys by the earliest day that any item must be gone.
 default destroy_by := ""
 
-destroy_by := min({day | some item in lib.leaving; some day in ends(item)})
+destroy_by := min({day | some item in lib.leaving; some day in ends[item.id]})
