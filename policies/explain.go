@@ -128,7 +128,11 @@ func (r *Rules) articles(step string) []string {
 	var all []string
 	for _, law := range slices.Sorted(maps.Keys(of)) {
 		slices.SortFunc(of[law], inNumber)
-		all = append(all, strings.TrimSpace(law+" "+strings.Join(slices.Compact(of[law]), ", ")))
+		articles := slices.Compact(of[law])
+		if law == "poorten" && len(articles) == 1 {
+			law = "poort"
+		}
+		all = append(all, strings.TrimSpace(law+" "+strings.Join(articles, ", ")))
 	}
 	return all
 }

@@ -27,6 +27,9 @@ type Basis struct {
 	Title  Title  `yaml:"title" json:"title"`
 	Source string `yaml:"source" json:"source"`
 
+	// SourceNL is the source in Dutch where it holds more than articles.
+	SourceNL string `yaml:"source_nl,omitempty" json:"-"`
+
 	By        []string `yaml:"by" json:"by"`               // roles that may invoke it
 	To        []string `yaml:"to" json:"to"`               // recipient roles; "any" for all
 	Countries []string `yaml:"countries" json:"countries"` // country classes of the recipient

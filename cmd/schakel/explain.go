@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func (x *explainer) row(row *policies.Flow) {
 
 func (x *explainer) bases(bases []policies.Basis) {
 	for _, basis := range bases {
-		x.paragraph(x.say("explain.basis", x.inLanguage(basis.Title), basis.ID, basis.Source, x.marks(basis.Evidence)))
+		x.paragraph(x.say("explain.basis", x.inLanguage(basis.Title), basis.ID, x.sourceOf(&basis), x.marks(basis.Evidence)))
 	}
 }
 
@@ -152,6 +153,11 @@ func (x *explainer) together(q *policies.Question, d *policies.Decision) {
 	if d.Retention != "" {
 		x.paragraph(x.say("decide.retention", d.Retention))
 	}
+}
+
+// sourceOf is where a basis stands, in the language of the reader.
+func (x *explainer) sourceOf(basis *policies.Basis) string {
+	return x.inLanguage(policies.Title{NL: cmp.Or(basis.SourceNL, basis.Source), EN: basis.Source})
 }
 
 // source is an article with the gates in the language of the reader.

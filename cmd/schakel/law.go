@@ -109,7 +109,7 @@ func (x *explainer) catalogue() {
 	fmt.Fprintf(x.Stdout, "\n%s\n", x.say("rules.bases"))
 	for _, basis := range x.rules.Bases() {
 		x.paragraph(x.say("rules.basis", basis.ID, x.inLanguage(basis.Title)))
-		x.folded("      ", x.say("rules.basis-source", basis.Source, x.marks(basis.Evidence))+x.valid(basis.Validity))
+		x.folded("      ", x.say("rules.basis-source", x.sourceOf(&basis), x.marks(basis.Evidence))+x.valid(basis.Validity))
 	}
 	fmt.Fprintf(x.Stdout, "\n%s\n", x.say("rules.flows"))
 	for _, row := range x.rules.Flows() {

@@ -60,7 +60,7 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 # custom:
 #   code: r-basis-expired
 #   effect: deny
-#   article: AVG 5(1)(e); Wjsg 4, 39d; Wet PNR 20
+#   article: AVG 5(1)(e); Wjsg 4, 39d; PNR-wet 20
 #   evidence: V
 #   title_en: The basis, a document it rests on or the recipient's undertaking has lapsed
 #   now_nl: Vernieuw het stuk, laat de ontvanger zijn verklaring vernieuwen, of kies een andere grondslag.

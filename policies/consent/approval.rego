@@ -214,7 +214,7 @@ own_grade(item) if {
 # authors:
 #   - officier van justitie
 # custom:
-#   article: Wjsg 12; law 2.6
+#   article: Wjsg 12; betrokkenentabel
 #   evidence: V
 #   title_en: The prosecutor looks at data on a suspect under eighteen
 needed contains "a-ovj" if {
@@ -241,7 +241,7 @@ evidence_categories := {"d-evid", "d-comm-meta", "d-comm-content"}
 # authors:
 #   - officier van justitie
 # custom:
-#   article: Sv 5.1.7(1), 5.1.10(3); law 2.5
+#   article: Sv 5.1.7(1), 5.1.10(3); gegevenstabel
 #   evidence: V
 #   title_en: The prosecutor must consent to documents of the case and to what coercive measures yielded
 needed contains "a-ovj" if {

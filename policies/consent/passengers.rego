@@ -9,7 +9,7 @@ import data.policies.lib
 # authors:
 #   - officier van justitie
 # custom:
-#   article: Wet PNR 20(1)(d)
+#   article: PNR-wet 20(1)(d)
 #   evidence: V
 #   title_en: The prosecutor consents to passenger data that are locked
 needed contains "a-ovj" if {

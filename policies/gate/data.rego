@@ -63,7 +63,7 @@ whereabouts_safe if {
 # custom:
 #   code: r-cond-unmet
 #   effect: hold
-#   article: Bpg 2:13(1)(b); poort G05; law 2.5
+#   article: Bpg 2:13(1)(b); poort G05; gegevenstabel
 #   evidence: D
 #   title_en: A condition of the basis, or of the recipient, has not been shown yet
 #   now_nl: Voeg het ontbrekende stuk toe aan de grondslag en stuur het opnieuw, of vraag de ontvanger om zijn verklaring.

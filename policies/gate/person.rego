@@ -12,7 +12,7 @@ import data.policies.lib
 # custom:
 #   code: r-subject-category
 #   effect: deny
-#   article: Wpg 6b(c); law 2.6
+#   article: Wpg 6b(c); betrokkenentabel
 #   evidence: D
 #   title_en: Nothing may be shared about this person on this basis
 #   now_nl: Laat deze persoon weg, of kies een grondslag die voor hem geldt.
@@ -35,7 +35,7 @@ item_objections contains lib.item_objection(rego.metadata.rule(), item) if {
 # custom:
 #   code: r-subject-category
 #   effect: deny
-#   article: Wpg 6b(c); law 2.5, 2.6
+#   article: Wpg 6b(c); gegevenstabel; betrokkenentabel
 #   evidence: D
 #   title_en: Nothing may be shared about this person on this basis
 #   now_nl: Laat deze persoon weg, of kies een grondslag die voor hem geldt.
@@ -62,7 +62,7 @@ of_witness(item) if {
 # custom:
 #   code: r-subject-category
 #   effect: deny
-#   article: law 2.6
+#   article: betrokkenentabel
 #   evidence: D
 #   title_en: Nothing may be shared about this person on this basis
 #   now_nl: Laat deze persoon weg, of kies een grondslag die voor hem geldt.

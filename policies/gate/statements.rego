@@ -65,7 +65,7 @@ quality_shown if {
 # custom:
 #   code: r-grade-missing
 #   effect: hold
-#   article: Wpg 4(1), 4(3); LED 7(1); Richtlijn (EU) 2016/343, 4; poorten G07, G08
+#   article: Wpg 4(1), 4(3); LED 7(1); Richtlijn onschuldpresumptie 4; poorten G07, G08
 #   evidence: V
 #   title_en: A suspicion or opinion carries its grade, whether it is a fact and who judges
 #   now_nl: Vul de codes in, of het een feit of een oordeel is en wie oordeelt; noem niemand dader vóór een onherroepelijk vonnis.
