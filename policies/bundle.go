@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/tools/txtar"
 
 	"schakel/schemas"
@@ -208,13 +210,24 @@ func (b *Bundle) Try(ctx context.Context, rules *Rules) error {
 	if err != nil {
 		return err
 	}
+	differs := make([]error, len(cases))
+	var asking errgroup.Group
+	asking.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range cases {
-		_, agrees, err := rules.Try(ctx, &cases[i])
-		switch {
-		case err != nil:
+		asking.Go(func() error {
+			_, agrees, err := rules.Try(ctx, &cases[i])
+			if err == nil && !agrees {
+				differs[i] = schemas.Refuse("rules.case", casesDir+cases[i].ID+".txt")
+			}
 			return err
-		case !agrees:
-			return schemas.Refuse("rules.case", casesDir+cases[i].ID+".txt")
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return err
+	}
+	for _, err := range differs {
+		if err != nil {
+			return err // the first by name, however they were asked
 		}
 	}
 	return nil
