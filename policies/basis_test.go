@@ -175,6 +175,7 @@ func (book *casebookDecided) asked(basis string, approval Approval) bool {
 // of reports whether an approval is asked for what a question is about.
 func of(approval Approval, q *Question) bool {
 	return (len(approval.Senders) == 0 || slices.Contains(approval.Senders, q.Sender.Role)) &&
+		(len(approval.Recipients) == 0 || slices.Contains(approval.Recipients, q.Recipient.Role)) &&
 		slices.ContainsFunc(q.Items, func(i Item) bool {
 			return (len(approval.Articles) == 0 || slices.Contains(approval.Articles, i.ProcessingArticle)) &&
 				(len(approval.Subjects) == 0 || slices.Contains(approval.Subjects, i.SubjectCategory))

@@ -87,7 +87,7 @@ func (b *Basis) check(where string, n *names, known known) {
 		known(where, schemas.Articles, a.Articles...)
 		known(where, n.subjects, a.Subjects...)
 		known(where, n.classes, a.Classes...)
-		known(where, n.roles, a.Senders...)
+		known(where, n.roles, slices.Concat(a.Senders, a.Recipients)...)
 		known(where, n.kinds, a.ExceptKinds...)
 		known(where, n.documents, a.With)
 	}

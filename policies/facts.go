@@ -112,6 +112,9 @@ type Approval struct {
 	// Senders are the roles that need it; empty means all.
 	Senders []string `yaml:"senders,omitempty" json:"senders"`
 
+	// Recipients are the roles for whom it is needed; empty means all.
+	Recipients []string `yaml:"recipients,omitempty" json:"recipients"`
+
 	// ExceptKinds are kinds of message that do not need it.
 	ExceptKinds []string `yaml:"except_kinds,omitempty" json:"except_kinds"`
 

@@ -480,7 +480,7 @@ func normal(b Basis) Basis {
 	b.Approvals = slices.Clone(b.Approvals)
 	for i := range b.Approvals {
 		a := &b.Approvals[i]
-		a.Articles, a.Subjects, a.Classes, a.Senders, a.ExceptKinds = list(a.Articles), list(a.Subjects), list(a.Classes), list(a.Senders), list(a.ExceptKinds)
+		a.Articles, a.Subjects, a.Classes, a.Senders, a.Recipients, a.ExceptKinds = list(a.Articles), list(a.Subjects), list(a.Classes), list(a.Senders), list(a.Recipients), list(a.ExceptKinds)
 	}
 	return b
 }

@@ -87,6 +87,7 @@ of_bases contains approval if {
 	some claimed in input.law.bases
 	some approval in claimed.approvals
 	of_sender(approval)
+	of_recipient(approval)
 	with_document(approval)
 	not input.message.kind in approval.except_kinds
 	concerns(approval)
@@ -107,6 +108,10 @@ concerns(approval) if {
 of_sender(approval) if count(approval.senders) == 0
 
 of_sender(approval) if input.sender.role in approval.senders
+
+of_recipient(approval) if count(approval.recipients) == 0
+
+of_recipient(approval) if input.recipient.role in approval.recipients
 
 with_document(approval) if approval["with"] == ""
 

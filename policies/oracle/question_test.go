@@ -170,7 +170,7 @@ func (a *asking) assurances() []policies.Assurance {
 	}
 	for _, about := range []string{"death-penalty", "castration"} {
 		all = append(all, policies.Assurance{Type: about, Country: a.Country.ID, State: a.Country.Promised, Doc: "note-1", ValidUntil: "2027-06-30",
-			Persons: []string{"person-1"}, Offences: []string{"sr-248"}, Binding: true, Validated: []string{"om", "minjv"}})
+			Persons: []string{"person-1"}, Offences: append([]string{"sr-248"}, a.Offence...), Binding: true, Validated: []string{"om", "minjv"}})
 	}
 	return all
 }
@@ -179,7 +179,7 @@ func (a *asking) assurances() []policies.Assurance {
 // sender's own file and, behind the stroke, what the trust officers keep. All is
 // valid and fits; more than is asked would only cost time.
 var evidence = map[string]string{
-	"wpg-15a-1":       "eu-instrument refusal-grounds-checked",
+	"wpg-15a-1":       "eu-instrument refusal-grounds-checked necessity",
 	"wpg-15a-europol": "refusal-grounds-checked", "wpg-15a-eurojust": "refusal-grounds-checked",
 	"dir-977-5": "refusal-grounds-checked case-reference", "dir-977-7": "necessity threshold",
 	"wpg-18-recl": "recipient-task", "wpg-18-nifp": "recipient-task", "wpg-18-dji": "recipient-task", "wpg-18-minjv-mla": "mla-request",
@@ -197,7 +197,7 @@ var evidence = map[string]string{
 	"sv-5-1-10": "mla-request no-complaint", "sv-5-2-1": "| jit-agreement", "sr-measure": "judicial-decision",
 	"pasp-24-a": "judicial-decision threshold measure-ground", "pasp-18": "measure-ground threshold", "sis-36": "necessity",
 	"rpd-green": "notice-assessment", "rpd-blue": "notice-assessment case-reference", "rpd-yellow": "notice-assessment case-reference best-interests guardian-consent",
-	"rpd-icse": "notice-assessment case-reference", "pnr-8": "human-check threshold", "pnr-13": "transfer-ladder balancing | acceptance", "fiu-wwft": "fiu-declaration",
+	"rpd-icse": "notice-assessment case-reference", "pnr-8": "human-check threshold sv-demand", "pnr-13": "transfer-ladder balancing | acceptance", "fiu-wwft": "fiu-declaration",
 	"gdpr-6-1-f": "lia criminal-data-ground", "gdpr-6-1-d": "consent-impossible criminal-data-ground", "gdpr-49": "transfer-ladder balancing criminal-data-ground | undertaking country-sheet",
 	"ngo-local": "local-reporting-check guardian-consent source-consent | country-sheet", "rr-8-1-c": "supervision-order",
 	"care-consent": "patient-consent", "care-order": "clinical-title", "care-conflict": "conflict-note", "kmar-gdpr": "alert-hit", "hotline-om": "| covenant",

@@ -66,17 +66,13 @@ func prohibitions(a *Asked, w way) []objection {
 		}
 	}
 	deny(a.any("d-csam"), "r-csam")
-	deny(a.any("d-source", "d-informant") || a.Article == "art12" || a.Person == "s-reporter", "r-source") // G05, lim-12
-	deny(a.Article == "art10-1-b" && crosses(a) && abroad(a) && personal(a), "r-10b-abroad")
-	deny(names(a) && (slices.Contains(nameless, a.Kind) || !a.Sealed && !(a.Danger && w.claims("wpg-17a-3-a"))), "r-victim-min")
+	deny(a.any("d-source", "d-informant") || a.Article == "art12" || a.Person == "s-reporter", "r-source")                                                                                // G05, lim-12
+	deny(a.Article == "art10-1-b" && (leaves(a) || a.Sender == "ngo-eu" && (slices.Contains(thirdStates, a.Country.Class) || a.Country.Class == "cc-io")) && personal(a), "r-10b-abroad") // whose data the Bpg speaks of
+	finds := a.Danger && w.claims("wpg-17a-3-a") && (a.Purpose == "p-imminent" || a.Purpose == "p-victim")
+	deny(names(a) && (slices.Contains(nameless, a.Kind) || !a.Sealed && !finds), "r-victim-min")
 	deny(slices.Contains(lists["POL"], a.Sender) && !slices.Contains([]string{"pol-lirc", "lo", "lo-kmar"}, a.Sender) &&
 		slices.Contains(authorities, a.Recipient) && !w.claims("sv-5-2-1", "rpd-icse") && !exempt(a), "r-route")
 	return all
-}
-
-// saves: a child is saved now (G03, exception without assurance).
-func saves(a *Asked, w way) bool {
-	return a.Danger && a.Purpose == "p-imminent" && w.claims("wpg-17a-3-a")
 }
 
 // claims tells whether the way goes by one of these bases.
@@ -98,6 +94,8 @@ func pair(a *Asked, w way) []objection {
 			own = "r-role"
 		}
 		all = append(all, objection{own, true})
+	case a.Kind == "tip-feedback" && personal(a) && len(w.row.grounds) == 0: // F0, and F1 abroad: linkable to a person is the F2 row
+		all = append(all, objection{"r-role", true})
 	case strings.HasSuffix(w.row.note, "victim protection only") && a.Purpose != "p-victim" && a.Purpose != "p-imminent":
 		all = append(all, objection{"r-role", true})
 	}
@@ -131,6 +129,15 @@ func (l *Law) basis(a *Asked, w way) []objection {
 	if strings.HasPrefix(w.row.note, "d-mot: deny") && a.any("d-mot") { // FIU to FIU
 		all = append(all, objection{"r-data-category", true})
 	}
+	if w.claims("dir-977-5") && !a.Answer { // a request that meets its article 4
+		all = append(all, objection{"r-cond-unmet", false})
+	}
+	if strings.HasPrefix(w.row.note, "only as unavoidable part") && a.any("d-risk") && !a.Answer {
+		all = append(all, objection{"r-special-unsolicited", true})
+	}
+	if strings.HasPrefix(w.row.note, "d-mot only with") && a.any("d-mot") {
+		all = append(all, objection{"r-cond-unmet", false})
+	}
 	if strings.HasPrefix(w.row.note, "imminent danger only") && !a.Danger {
 		all = append(all, objection{"r-cond-unmet", false})
 	}
@@ -152,7 +159,8 @@ func (b *basis) carries(a *Asked) []objection {
 	if a.Person == "s-kst" { // 2.6: to be mapped first
 		return append(all, objection{"r-subject-category", false})
 	}
-	deny(!b.knows(a.Person), "r-subject-category")
+	evasion := map[string]string{"om": "s-suspect", "minjv": "s-convicted"} // Paspoortwet 18(1), 18(2)
+	deny(!b.knows(a.Person) || b.ID == "pasp-18" && slices.Contains(accused, a.Person) && evasion[a.Sender] != a.Person, "r-subject-category")
 	return all
 }
 
@@ -189,7 +197,7 @@ func gates(a *Asked, w way) []objection {
 		switch {
 		case a.Country.Promised == "refused":
 			all = append(all, objection{"r-deathpen", true})
-		case a.Country.Promised != "given" && !saves(a, w):
+		case a.Country.Promised != "given": // nobody asked about here is a child beside the suspect
 			all = append(all, objection{"r-deathpen", false})
 		}
 	}
@@ -279,7 +287,7 @@ func (w way) needs(a *Asked) []string {
 			all = append(all, "a-burg")
 		}
 	}
-	if named(a) && !saves(a, w) {
+	if named(a) {
 		all = append(all, a.Country.Approvals...)
 	}
 	if !release { // whoever decides in the row decides the release as well (4: hold until the a approvals exist)
