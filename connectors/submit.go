@@ -117,20 +117,15 @@ func (c *Connector) write(d *schemas.Draft, options Options) (*written, error) {
 		return nil, err
 	}
 	container := &pki.Container{}
-	var disclosures []pki.Disclosure
-	for _, leaf := range append(leaves, envelope...) {
-		disclosure := pki.Disclose(leaf)
-		disclosures = append(disclosures, disclosure)
-		container.Disclosures = append(container.Disclosures, disclosure.Text)
-	}
-	if len(disclosures) >= schemas.MaxLeaves {
+	digests := container.Disclose(append(leaves, envelope...))
+	if len(container.Disclosures) >= schemas.MaxLeaves {
 		return nil, schemas.Refuse("limit.leaves", "")
 	}
 	container.Manifest = schemas.Encode(schemas.Manifest{
 		Protocol: schemas.Protocol, ID: w.out.ID, Kind: d.Kind, Schema: 1,
 		From:    schemas.Sender{Organisation: c.self.ID, Connector: c.Config.Connector},
 		Gateway: c.Anchors.Trust.Gateway, Created: w.out.Created, Purpose: d.Purpose, Handling: nonNil(d.Handling), TLP: d.TLP,
-		Urgency: d.Urgency, Ask: options.Ask, Language: d.Language, SDAlg: "sha-256", SD: pki.Digests(disclosures),
+		Urgency: d.Urgency, Ask: options.Ask, Language: d.Language, SDAlg: "sha-256", SD: digests,
 	})
 	if container.Signature, err = pki.Sign(c.secret, key, pki.ContextManifest, container.Manifest, now); err != nil {
 		return nil, err

@@ -577,3 +577,31 @@ func TestTheGatewayDoesNotRecallWhatIsInOrder(t *testing.T) {
 	}
 	p.wantKept(abroad, id)
 }
+
+// What left in an emergency, its recall and its reminder give the same bytes when
+// they are asked again, whatever was held of another message in between.
+func TestADecisionOfAnEmergencyCanBeAskedAgain(t *testing.T) {
+	p := newEmergency(t)
+	ratified := p.emergency()
+	p.ratify(ratified)
+	p.emergency() // and nobody ratifies it
+	p.later(25 * time.Hour)
+	p.held()
+	p.later(48 * time.Hour)
+	reviews := 0
+	home := filepath.Join(p.dir, "gateway")
+	under, err := instance.OfTheDay(t.Context(), home)
+	p.must(err)
+	p.must(instance.AskAgain(t.Context(), home, begun, under, func(a *instance.Asked) error {
+		if !a.Same() {
+			t.Errorf("entry %d, %s: recorded %s, now %s", a.Index, a.Record.Kind, a.Record.Decision, schemas.Encode(a.Now))
+		}
+		if a.Record.Review {
+			reviews++
+		}
+		return nil
+	}))
+	if reviews < 8 {
+		t.Errorf("only %d reviews were asked again", reviews)
+	}
+}

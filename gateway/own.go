@@ -68,16 +68,11 @@ func (g *Gateway) seal(id string, kind schemas.Kind, body any, envelope schemas.
 		return nil, err
 	}
 	container := &pki.Container{}
-	var disclosures []pki.Disclosure
-	for _, leaf := range append(leaves, of...) {
-		disclosure := pki.Disclose(leaf)
-		disclosures = append(disclosures, disclosure)
-		container.Disclosures = append(container.Disclosures, disclosure.Text)
-	}
+	digests := container.Disclose(append(leaves, of...))
 	now := g.Clock()
 	container.Manifest = schemas.Encode(schemas.Manifest{
 		Protocol: schemas.Protocol, ID: id, Kind: kind, Schema: 1, From: Own, Gateway: g.Secret.Fingerprint, Created: schemas.At(now), Purpose: ownPurpose,
-		Handling: []string{"H0"}, Urgency: "urgent", Language: "nl", SDAlg: "sha-256", SD: pki.Digests(disclosures),
+		Handling: []string{"H0"}, Urgency: "urgent", Language: "nl", SDAlg: "sha-256", SD: digests,
 	})
 	if container.Signature, err = pki.Sign(g.Secret, g.Secret.SigningKey(now), pki.ContextManifest, container.Manifest, now); err != nil {
 		return nil, err

@@ -37,6 +37,18 @@ func Disclose(leaf schemas.Leaf) Disclosure {
 	return Disclosure{encoded, leaf, text, schemas.Digest([]byte(text))}
 }
 
+// Disclose adds a disclosure of each leaf to a container, and returns their
+// digests, with decoys among them, as the manifest lists them.
+func (c *Container) Disclose(leaves []schemas.Leaf) []string {
+	var disclosures []Disclosure
+	for _, leaf := range leaves {
+		disclosure := Disclose(leaf)
+		disclosures = append(disclosures, disclosure)
+		c.Disclosures = append(c.Disclosures, disclosure.Text)
+	}
+	return Digests(disclosures)
+}
+
 func quoted(text string) []byte {
 	out, err := jsontext.AppendQuote(nil, text)
 	if err != nil {

@@ -41,14 +41,16 @@ func AskAgain(ctx context.Context, dir string, since time.Time, under func(diges
 	if err != nil {
 		return err
 	}
-	var held *policies.Decision // what an approver was shown follows on the hold
+	type delivery struct{ message, to string }
+	stands := map[delivery]*policies.Decision{} // what an approver is shown follows on how it stands
 	return register.ReadDecisions(ctx, path, schemas.At(since), func(past register.Past) error {
-		asked, err := askAgain(ctx, past, held, under)
+		about := delivery{past.Record.Message, past.Record.To}
+		asked, err := askAgain(ctx, past, stands[about], under)
 		if err != nil {
 			return err
 		}
 		if !past.Record.Review {
-			held = asked.Then
+			stands[about] = asked.Then
 		}
 		return take(asked)
 	})

@@ -15,7 +15,6 @@ import (
 
 	"schakel/gateway/register"
 	"schakel/gateway/tlog"
-	"schakel/pki"
 	"schakel/policies"
 	"schakel/schemas"
 )
@@ -44,14 +43,7 @@ func homeWith(t *testing.T, rules *policies.Bundle) string {
 	if err := CreateGateway(options); err != nil {
 		t.Fatal(err)
 	}
-	store, err := pki.OpenStore(filepath.Join(dir, keysDir), testPassphrase)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, _, err := logKey(store)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer := logKeyOf(t, dir)
 	trust, err := readTrust(dir)
 	if err != nil {
 		t.Fatal(err)

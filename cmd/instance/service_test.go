@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"schakel/gateway/register"
 	"schakel/gateway/tlog"
 	"schakel/pki"
@@ -92,9 +94,8 @@ func remove(t *testing.T, dir string) {
 	}
 }
 
-// keepAnother puts a head into the home that the log's key signed and that is not
-// the register's.
-func keepAnother(t *testing.T, dir string, size int64) {
+// logKeyOf is the key with which the log of a home is signed.
+func logKeyOf(t *testing.T, dir string) note.Signer {
 	t.Helper()
 	store, err := pki.OpenStore(filepath.Join(dir, keysDir), testPassphrase)
 	if err != nil {
@@ -104,6 +105,14 @@ func keepAnother(t *testing.T, dir string, size int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return signer
+}
+
+// keepAnother puts a head into the home that the log's key signed and that is not
+// the register's.
+func keepAnother(t *testing.T, dir string, size int64) {
+	t.Helper()
+	signer := logKeyOf(t, dir)
 	signed, err := tlog.Checkpoint{Origin: signer.Name(), Size: size, Root: tlog.Hash{1}}.Sign(signer)
 	if err != nil {
 		t.Fatal(err)
